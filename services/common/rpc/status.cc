@@ -19,7 +19,9 @@ absl::Status MakeError(absl::StatusCode code, v1::ErrorDetail::Reason reason,
   absl::Status status(code, message);
   v1::ErrorDetail detail;
   detail.set_reason(reason);
-  status.SetPayload(kDetailUrl, absl::Cord(detail.SerializeAsString()));
+  // By string_view: clang and gcc (which built Abseil) mangle Cord(std::string&&) differently.
+  const std::string octets = detail.SerializeAsString();
+  status.SetPayload(kDetailUrl, absl::Cord(absl::string_view(octets)));
   return status;
 }
 
@@ -52,7 +54,8 @@ absl::Status FromGrpc(const grpc::Status& status) {
   absl::Status result(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
   if (v1::ErrorDetail detail;
       !status.error_details().empty() && detail.ParseFromString(status.error_details())) {
-    result.SetPayload(kDetailUrl, absl::Cord(status.error_details()));
+    const std::string octets = status.error_details();
+    result.SetPayload(kDetailUrl, absl::Cord(absl::string_view(octets)));
   }
   return result;
 }
