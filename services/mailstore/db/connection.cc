@@ -1,0 +1,62 @@
+#include "mailstore/db/connection.h"
+
+#include "absl/strings/str_cat.h"
+
+namespace posthorn::store {
+
+void Connection::Open() {
+  if (session_ != nullptr && session_->is_open()) {
+    return;
+  }
+  Disconnect();
+  auto session = std::make_unique<pqxx::connection>(options_.url);
+  // A session that breaks must be noticed: prepared statements and settings would be gone. (The
+  // call is deprecated because libpqxx 7 no longer reconnects at all.)
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wdeprecated-declarations"
+  session->inhibit_reactivation(true);
+#pragma clang diagnostic pop
+  quiet_ = std::make_unique<pqxx::quiet_errorhandler>(*session);
+  session_ = std::move(session);
+  const std::string settings = absl::StrCat(
+      "SET statement_timeout = ", options_.statement_timeout.count(),
+      "; SET idle_in_transaction_session_timeout = ", options_.idle_in_transaction_timeout.count(),
+      "; SET synchronous_commit = ", options_.synchronous_commit ? "on" : "off",
+      "; SET plan_cache_mode = force_generic_plan; SET jit = off; SET client_encoding = 'UTF8'",
+      "; SET client_min_messages = warning",
+      "; SET application_name = ", session_->quote(options_.application_name));
+  pqxx::nontransaction work(*session_);
+  work.exec(settings);
+}
+
+void Connection::Disconnect() {
+  prepared_.clear();
+  quiet_.reset();
+  session_.reset();
+}
+
+pqxx::result Connection::SelectBinary(const char* name, const std::string& select) {
+  return ExecText(name, absl::StrCat("DECLARE c BINARY CURSOR FOR ", select, "; FETCH ALL c"));
+}
+
+pqxx::result Connection::ExecText(const char* name, const std::string& sql) {
+  Open();
+  pqxx::nontransaction work(*session_);
+  return Observe(name, [&] { return work.exec(sql); });
+}
+
+void Connection::Prepare(const Statement& statement) {
+  if (prepared_.contains(statement.name)) {
+    return;
+  }
+  session_->prepare(statement.name, statement.sql);
+  prepared_.insert(statement.name);
+}
+
+void Connection::Report(const char* name, std::chrono::steady_clock::time_point start, bool ok) {
+  if (options_.observer != nullptr) {
+    options_.observer->OnQuery(name, std::chrono::steady_clock::now() - start, ok);
+  }
+}
+
+}  // namespace posthorn::store
