@@ -18,8 +18,8 @@ constexpr std::size_t kLargestBuffer = 64 << 20;  // a line or literal longer th
 }  // namespace
 
 UnexpectedReply::UnexpectedReply(std::string_view doing, std::string_view reply)
-    : std::runtime_error(std::string(doing) + ": unexpected reply: " +
-                         std::string(reply.substr(0, 300))) {}
+    : std::runtime_error(std::string(doing) +
+                         ": unexpected reply: " + std::string(reply.substr(0, 300))) {}
 
 Awaitable<void> Connection::Connect(std::uint16_t port) {
   const tcp::endpoint server(boost::asio::ip::address_v4::loopback(), port);
@@ -33,9 +33,8 @@ Awaitable<void> Connection::Send(std::string_view octets) {
 }
 
 bool Connection::TryLine(std::string_view& line) {
-  const void* lf = scanned_ == end_
-                       ? nullptr
-                       : std::memchr(buffer_.data() + scanned_, '\n', end_ - scanned_);
+  const void* lf =
+      scanned_ == end_ ? nullptr : std::memchr(buffer_.data() + scanned_, '\n', end_ - scanned_);
   if (lf == nullptr) {
     scanned_ = end_;
     return false;

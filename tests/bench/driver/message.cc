@@ -12,7 +12,7 @@ constexpr std::size_t kLineLength = 72;
 
 std::vector<std::string> MakeVocabulary() {
   static constexpr std::array<std::string_view, 40> kSyllables = {
-      "ba", "con", "de",  "er", "fal", "ge", "hin", "in", "jo",  "ka",  "lo", "men", "no", "or",
+      "ba",  "con", "de", "er", "fal", "ge", "hin", "in", "jo",  "ka",  "lo", "men",  "no", "or",
       "pre", "qui", "ra", "st", "ti",  "un", "ver", "wo", "xe",  "ya",  "zu", "tion", "al", "es",
       "the", "and", "so", "mi", "bre", "ch", "du",  "ff", "gra", "hea", "il", "ness"};
   std::mt19937 random(42);

@@ -19,10 +19,10 @@ struct Options {
   int first = 0;                  // number of the first account
   int accounts = 1;
   int clients = 1;
-  int count = 100;     // operations in all, except where a workload says per client
-  int size = 4096;     // octets of a message
-  int window = 1;      // commands sent ahead of their answers
-  int repeats = 1;     // timed repetitions
+  int count = 100;  // operations in all, except where a workload says per client
+  int size = 4096;  // octets of a message
+  int window = 1;   // commands sent ahead of their answers
+  int repeats = 1;  // timed repetitions
   int deadline_s = 600;
 };
 

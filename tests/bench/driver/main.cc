@@ -1,0 +1,42 @@
+// One workload against one server, on 127.0.0.1: `posthorn_bench_driver WORKLOAD --name value`.
+// Prints its figures as one JSON object; exits 1 with the reason when anything is not as it
+// should be, so that a broken server yields an error and never a figure.
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <map>
+#include <string_view>
+
+#include "options.h"
+#include "report.h"
+#include "workloads.h"
+
+int main(int argc, char** argv) {
+  using posthorn::bench::Figures;
+  using posthorn::bench::Options;
+  static const std::map<std::string_view, Figures (*)(const Options&)> kWorkloads = {
+      {"append", posthorn::bench::RunAppend},
+      {"delivery", posthorn::bench::RunDelivery},
+      {"fetch", posthorn::bench::RunFetch},
+      {"fill", posthorn::bench::RunFill},
+      {"idle", posthorn::bench::RunIdle},
+      {"login", posthorn::bench::RunLogin},
+      {"notification", posthorn::bench::RunNotification},
+      {"retrieve", posthorn::bench::RunRetrieve},
+      {"store", posthorn::bench::RunStore},
+  };
+  std::signal(SIGPIPE, SIG_IGN);
+  try {
+    const Options options = posthorn::bench::ParseOptions(argc, argv);
+    const auto workload = kWorkloads.find(options.workload);
+    if (workload == kWorkloads.end()) {
+      std::fprintf(stderr, "no workload %s\n", options.workload.c_str());
+      return 2;
+    }
+    posthorn::bench::PrintFigures(workload->second(options));
+    return 0;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "%s: %s\n", argc > 1 ? argv[1] : "driver", error.what());
+    return 1;
+  }
+}

@@ -1,0 +1,94 @@
+"""Posthorn on local ports, from deploy/local/up or from an env file that it wrote. All that the
+measurement knows of that file's names is in this module."""
+
+import pathlib
+import shlex
+import subprocess
+
+from . import processes
+from .side import ACCOUNTS, PASSWORD, USER, Ports, Side, user
+
+TOP = pathlib.Path(__file__).resolve().parents[3]
+UP = TOP / "deploy/local/up"
+DOWN = TOP / "deploy/local/down"
+IDLE_MEMORY_OF = ("IMAP", "MAILSTORE", "POSTGRES")  # whose process ids hold a session's memory
+
+
+def read_env(path):
+    values = {}
+    for line in pathlib.Path(path).read_text().splitlines():
+        name, separator, value = line.removeprefix("export ").partition("=")
+        if separator and not line.startswith("#"):
+            values[name.strip()] = value.strip().strip("'\"")
+    return values
+
+
+class Posthorn(Side):
+    name = "Posthorn"
+
+    def __init__(self, state, port_base, env_file=None):
+        self.state = pathlib.Path(state).resolve() / "posthorn"
+        self.port_base = port_base
+        self.env_file = env_file
+        self.started = False
+        self.env = {}
+
+    def start(self):
+        if self.env_file is None:
+            self.started = True
+            subprocess.run([UP, "--state", self.state, "--port-base", str(self.port_base)],
+                           check=True, stdout=subprocess.DEVNULL)
+            self.env_file = self.state / "env"
+        self.env = read_env(self.env_file)
+        self.ports = Ports(*(int(self.env[name])
+                             for name in ("SMTP_PORT", "IMAP_PORT", "POP3_PORT")))
+        for port in (self.ports.smtp, self.ports.imap, self.ports.pop3):
+            processes.await_port(port)
+        self._make_accounts()
+
+    def _mailctl(self, *arguments, given=""):
+        """Runs mailctl with the connection settings of the env file."""
+        command = [*shlex.split(self.env["MAILCTL"]), *arguments]
+        return subprocess.run(command, input=given, text=True, capture_output=True)
+
+    def _make_accounts(self):
+        """Makes the accounts that are missing: all of them, unless an earlier run made them."""
+        domain = USER.partition("@")[2]
+        present = self._mailctl("account", "list").stdout.split()
+        if user(ACCOUNTS - 1) in present:
+            return
+        if domain not in self._mailctl("domain", "list").stdout.split():
+            self._check(self._mailctl("domain", "add", domain))
+        batch = "".join(f"{user(number)}\t{PASSWORD}\n" for number in range(ACCOUNTS))
+        self._check(self._mailctl("account", "add", "--batch", given=batch))
+
+    @staticmethod
+    def _check(result):
+        if result.returncode != 0:
+            raise RuntimeError(f"mailctl: {result.stderr.strip() or result.stdout.strip()}")
+
+    def stop(self):
+        if self.started:
+            subprocess.run([DOWN, "--state", self.state], check=False,
+                           stdout=subprocess.DEVNULL)
+
+    def settle(self):
+        pass
+
+    def process_ids(self):
+        roots = []
+        for name, value in self.env.items():
+            if "PID" in name and any(part in name for part in IDLE_MEMORY_OF):
+                roots += [int(word) for word in value.replace(",", " ").split()
+                          if word.isdigit()]
+        if not roots:
+            raise RuntimeError(f"no process ids in {self.env_file}")
+        return processes.with_descendants(roots)
+
+    def versions(self):
+        commit = subprocess.run(["git", "-C", TOP, "describe", "--always", "--dirty"],
+                                capture_output=True, text=True).stdout.strip()
+        postgres = subprocess.run(["/usr/lib/postgresql/15/bin/postgres", "--version"],
+                                  capture_output=True, text=True).stdout.split()
+        return [f"Posthorn {commit or 'without git'}",
+                f"PostgreSQL {postgres[2] if len(postgres) > 2 else 'unknown'}"]

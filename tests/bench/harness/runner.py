@@ -1,0 +1,83 @@
+"""Runs the workloads against one side and collects what they yield."""
+
+import json
+import statistics
+import subprocess
+import sys
+import time
+
+from . import processes
+from .side import PASSWORD, USER
+
+
+class Runner:
+    def __init__(self, driver, side, sizes, deadline):
+        self.driver = driver
+        self.side = side
+        self.sizes = sizes
+        self.deadline = deadline
+        self.figures = {}   # (workload, key) -> median
+        self.failures = {}  # workload -> reason
+        self.done = set()
+
+    def _command(self, workload):
+        ports = self.side.ports
+        command = [self.driver, workload.driver, "--smtp-port", ports.smtp, "--imap-port",
+                   ports.imap, "--pop3-port", ports.pop3, "--user", USER, "--password",
+                   PASSWORD, "--deadline", self.deadline]
+        for option, value in workload.arguments.items():
+            command += [f"--{option}", value]
+        return [str(word) for word in command]
+
+    def _drive(self, workload):
+        """One invocation; returns its figures or raises with the driver's reason."""
+        result = subprocess.run(self._command(workload), capture_output=True, text=True,
+                                timeout=self.deadline + 30)
+        if result.returncode != 0:
+            raise RuntimeError(result.stderr.strip() or f"exit {result.returncode}")
+        return json.loads(result.stdout)
+
+    def _drive_idle(self, workload):
+        """The same, with the memory of the server taken before and while sessions idle."""
+        before = processes.proportional_memory(self.side.process_ids())
+        process = subprocess.Popen(self._command(workload), stdin=subprocess.PIPE,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        try:
+            ready = process.stdout.readline()
+            while_idle = processes.proportional_memory(self.side.process_ids())
+            out, reason = process.communicate("go on\n", timeout=self.deadline + 30)
+        finally:
+            processes.end(process)
+        if ready != "READY\n" or process.returncode != 0:
+            raise RuntimeError(reason.strip() or f"exit {process.returncode}")
+        figures = json.loads(out)
+        return dict(figures, kib=(while_idle - before) / 1024 / figures["connections"])
+
+    def run(self, workload, workloads):
+        """Runs the workload, after those that it needs. A failure is kept, not raised."""
+        if workload.name in self.done:
+            return
+        self.done.add(workload.name)
+        for need in workload.needs:
+            self.run(workloads[need], workloads)
+        begin = time.monotonic()
+        drive = self._drive_idle if workload.driver == "idle" else self._drive
+        runs = min(workload.runs, self.sizes.runs)
+        try:
+            if workload.settle:
+                self.side.settle()
+            if workload.warm_up:
+                drive(workload)
+            results = [drive(workload) for _ in range(runs)]
+        except (RuntimeError, subprocess.SubprocessError, ValueError, OSError) as error:
+            self.failures[workload.name] = str(error)
+            print(f"{self.side.name}: {workload.name}: FAILED: {error}", file=sys.stderr,
+                  flush=True)
+            return
+        for figure in workload.figures:
+            median = statistics.median(result[figure.key] for result in results)
+            self.figures[workload.name, figure.key] = median
+        values = ", ".join(f"{figure.key} {self.figures[workload.name, figure.key]:.4g}"
+                           for figure in workload.figures)
+        print(f"{self.side.name}: {workload.name}: {values} "
+              f"({time.monotonic() - begin:.1f} s)", file=sys.stderr, flush=True)

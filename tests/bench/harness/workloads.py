@@ -1,0 +1,160 @@
+"""What is measured: the rows of the report, and the driver's arguments that give each."""
+
+from dataclasses import dataclass, field
+
+from .side import DELIVERY_ACCOUNTS, LARGE_ACCOUNTS, NOTIFIED_ACCOUNT, WORK_ACCOUNTS
+
+
+@dataclass
+class Figure:
+    """One value that a workload yields. `goal` is ("ratio", least) or ("value", most)."""
+
+    key: str
+    title: str
+    unit: str
+    better: str = "higher"
+    goal: tuple = ("ratio", 1.0)
+
+
+@dataclass
+class Workload:
+    """A driver invocation. `arguments` maps option to value; `runs` are timed, the median counts."""
+
+    name: str
+    driver: str
+    arguments: dict
+    figures: list
+    runs: int = 3
+    warm_up: bool = False
+    needs: list = field(default_factory=list)
+    settle: bool = False  # wait for what earlier rows left behind in the server
+
+
+@dataclass
+class Sizes:
+    messages_1: int = 3000      # delivered over one connection
+    messages_50: int = 10000    # delivered over fifty
+    accounts: int = DELIVERY_ACCOUNTS[1]
+    logins: int = 3000
+    middle: int = 10000         # messages in the middle mailbox
+    large: int = 100000
+    work: int = 2000            # messages in each mailbox of the working accounts
+    appends_1: int = 2000
+    appends_16: int = 6000
+    stores_1: int = 10000
+    stores_16: int = 20000
+    idle: int = 2000
+    notifications: int = 200
+    runs: int = 3
+
+
+FULL = Sizes()
+SMOKE = Sizes(messages_1=60, messages_50=200, accounts=40, logins=100, middle=200, large=400,
+              work=50, appends_1=50, appends_16=100, stores_1=100, stores_16=200, idle=40,
+              notifications=5, runs=1)
+
+
+def _count(number):
+    return f"{number:,}"
+
+
+def _delivery(sizes, clients, count):
+    goal = ("ratio", 8.0) if clients == 50 else ("ratio", 1.0)
+    work = f"SMTP, 4 KB, {clients} connection{'s' if clients > 1 else ''}"
+    p99_goal = ("value", 100.0) if clients == 50 else ("ratio", 1.0)
+    return Workload(
+        f"delivery-{clients}", "delivery",
+        {"clients": clients, "count": count, "accounts": sizes.accounts},
+        [Figure("visible_per_s", f"{work}: delivered and visible in IMAP", "messages/s",
+                goal=goal),
+         Figure("accepted_per_s", f"{work}: accepted", "messages/s"),
+         Figure("p50_ms", f"{work}: final dot to 250, median", "ms", "lower", None),
+         Figure("p99_ms", f"{work}: final dot to 250, 99th percentile", "ms", "lower",
+                p99_goal)])
+
+
+def _logins(sizes, clients):
+    return Workload(
+        f"login-{clients}", "login",
+        {"clients": clients, "count": sizes.logins, "accounts": sizes.accounts},
+        [Figure("per_s", f"IMAP login, SELECT, logout, {clients} at a time", "sessions/s")],
+        warm_up=True, settle=True)
+
+
+def _fills(sizes):
+    title = "filling through IMAP (MULTIAPPEND if offered, else pipelined APPEND)"
+    for name, first, count in (("middle", LARGE_ACCOUNTS[0], sizes.middle),
+                               ("large", LARGE_ACCOUNTS[0] + 1, sizes.large)):
+        yield Workload(f"fill-{name}", "fill", {"first": first, "count": count, "clients": 4},
+                       [Figure("per_s", f"{title}, {_count(count)}", "messages/s")], runs=1)
+    yield Workload("fill-work", "fill",
+                   {"first": WORK_ACCOUNTS[0], "accounts": WORK_ACCOUNTS[1],
+                    "count": sizes.work, "clients": 2}, [], runs=1)
+
+
+def _fetches(sizes):
+    kinds = (("flags", "(FLAGS)"), ("envelope", "(ENVELOPE)"),
+             ("summary", "(UID FLAGS ENVELOPE INTERNALDATE RFC822.SIZE)"),
+             ("bodies", "(BODY.PEEK[])"))
+    for kind, items in kinds:
+        for name, first, count in (("middle", LARGE_ACCOUNTS[0], sizes.middle),
+                                   ("large", LARGE_ACCOUNTS[0] + 1, sizes.large)):
+            title = f"FETCH 1:* {items} of {_count(count)}"
+            figures = [Figure("ms", title, "ms", "lower")]
+            if kind == "bodies":
+                figures = [Figure("mb_per_s", title, "MB/s"),
+                           Figure("per_s", title, "messages/s")]
+            yield Workload(f"fetch-{kind}-{name}", "fetch",
+                           {"first": first, "count": count, "items": items, "repeats": 3},
+                           figures, warm_up=True, needs=[f"fill-{name}"])
+
+
+def _retrievals(sizes):
+    for clients, first, count, need in ((1, LARGE_ACCOUNTS[0], sizes.middle, "fill-middle"),
+                                        (16, WORK_ACCOUNTS[0], sizes.work, "fill-work")):
+        for window, manner in ((16, "pipelined"), (1, "one by one")):
+            title = (f"POP3 RETR of all of {_count(count)}, {manner}, {clients} "
+                     f"client{'s' if clients > 1 else ''}")
+            yield Workload(f"pop3-{manner.replace(' ', '-')}-{clients}", "retrieve",
+                           {"first": first, "clients": clients, "count": count,
+                            "window": window},
+                           [Figure("mb_per_s", title, "MB/s"),
+                            Figure("per_s", title, "messages/s")],
+                           warm_up=True, needs=[need])
+
+
+def _writes(sizes):
+    for clients, count in ((1, sizes.appends_1), (16, sizes.appends_16)):
+        yield Workload(f"append-{clients}", "append",
+                       {"first": DELIVERY_ACCOUNTS[0], "clients": clients, "count": count},
+                       [Figure("per_s", f"APPEND 4 KB, {clients} at a time", "messages/s")])
+    for clients, count in ((1, sizes.stores_1), (16, sizes.stores_16)):
+        yield Workload(f"store-{clients}", "store",
+                       {"first": WORK_ACCOUNTS[0], "clients": clients, "count": count},
+                       [Figure("per_s", f"STORE +FLAGS one by one, {clients} at a time",
+                               "commands/s")],
+                       needs=["fill-work"])
+
+
+def all_workloads(sizes):
+    """In the order in which they run: first what wants a server without a past."""
+    idle = Workload(
+        "idle", "idle", {"clients": sizes.idle, "accounts": sizes.accounts},
+        [Figure("kib", f"memory (PSS) of an idle IMAP session, {_count(sizes.idle)} of them",
+                "KiB", "lower", ("ratio", 10.0))],
+        runs=1, settle=True)
+    notification = Workload(
+        "notification", "notification",
+        {"first": NOTIFIED_ACCOUNT[0], "count": sizes.notifications},
+        [Figure("from_250_p50_ms", "250 of a delivery to * EXISTS in IDLE, median", "ms",
+                "lower", ("value", 20.0)),
+         Figure("from_250_p99_ms", "250 of a delivery to * EXISTS in IDLE, 99th percentile",
+                "ms", "lower", ("value", 20.0)),
+         Figure("from_data_p50_ms", "DATA of a delivery to * EXISTS in IDLE, median", "ms",
+                "lower"),
+         Figure("from_data_p99_ms", "DATA of a delivery to * EXISTS in IDLE, 99th percentile",
+                "ms", "lower")], runs=1)
+    return [idle, *(_logins(sizes, clients) for clients in (1, 16, 64)), *_fills(sizes),
+            *_fetches(sizes), *_retrievals(sizes), *_writes(sizes),
+            _delivery(sizes, 1, sizes.messages_1), _delivery(sizes, 50, sizes.messages_50),
+            notification]
