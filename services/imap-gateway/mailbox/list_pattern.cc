@@ -8,7 +8,7 @@ namespace {
 bool IsWildcard(char c) { return c == '*' || c == '%'; }
 }  // namespace
 
-ListPattern::ListPattern(std::string_view pattern) {
+ListPattern::ListPattern(absl::string_view pattern) {
   for (const char c : pattern) {
     if (IsWildcard(c) && !pattern_.empty() && IsWildcard(pattern_.back())) {
       if (c == '*') {
@@ -20,7 +20,7 @@ ListPattern::ListPattern(std::string_view pattern) {
   }
 }
 
-std::vector<bool> ListPattern::Positions(std::string_view name) const {
+std::vector<bool> ListPattern::Positions(absl::string_view name) const {
   const std::size_t size = pattern_.size();
   std::vector<bool> at(size + 1, false);
   std::vector<bool> next(size + 1, false);
@@ -52,9 +52,9 @@ std::vector<bool> ListPattern::Positions(std::string_view name) const {
   return at;
 }
 
-bool ListPattern::Matches(std::string_view name) const { return Positions(name).back(); }
+bool ListPattern::Matches(absl::string_view name) const { return Positions(name).back(); }
 
-bool ListPattern::MatchesParent(std::string_view name) const {
+bool ListPattern::MatchesParent(absl::string_view name) const {
   const std::vector<bool> at = Positions(absl::StrCat(name, std::string(1, kHierarchySeparator)));
   for (std::size_t i = 0; i < at.size(); ++i) {
     if (at[i]) {
@@ -64,7 +64,7 @@ bool ListPattern::MatchesParent(std::string_view name) const {
   return false;
 }
 
-std::string JoinReference(std::string_view reference, std::string_view pattern) {
+std::string JoinReference(absl::string_view reference, absl::string_view pattern) {
   return absl::StrCat(reference, pattern);
 }
 

@@ -1,8 +1,9 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <vector>
+
+#include "absl/strings/string_view.h"
 
 namespace posthorn::imap {
 
@@ -11,23 +12,23 @@ namespace posthorn::imap {
 class ListPattern {
  public:
   // `pattern` is canonical UTF-8, reference and pattern already joined.
-  explicit ListPattern(std::string_view pattern);
+  explicit ListPattern(absl::string_view pattern);
 
-  bool Matches(std::string_view name) const;
+  bool Matches(absl::string_view name) const;
 
   // True if `name` followed by the separator and more could match, so a LIST ending in "%" also
   // shows the parent of a match (RFC 3501 6.3.9).
-  bool MatchesParent(std::string_view name) const;
+  bool MatchesParent(absl::string_view name) const;
 
  private:
   // The set of pattern positions reached after all of `name`.
-  std::vector<bool> Positions(std::string_view name) const;
+  std::vector<bool> Positions(absl::string_view name) const;
 
   std::string pattern_;  // runs of wildcards folded into one
 };
 
 // RFC 3501 6.3.8: the reference and the name are joined; a name beginning with the separator
 // would be absolute in other hierarchies, here it matches nothing.
-std::string JoinReference(std::string_view reference, std::string_view pattern);
+std::string JoinReference(absl::string_view reference, absl::string_view pattern);
 
 }  // namespace posthorn::imap

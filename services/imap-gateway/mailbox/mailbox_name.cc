@@ -12,10 +12,10 @@
 namespace posthorn::imap {
 namespace {
 
-constexpr std::string_view kInbox = "INBOX";
+constexpr absl::string_view kInbox = "INBOX";
 
 // RFC 5198 and common sense: nothing that could end a line or hide in a listing.
-bool HasControls(std::string_view utf8) {
+bool HasControls(absl::string_view utf8) {
   const auto* octets = reinterpret_cast<const std::uint8_t*>(utf8.data());
   const auto length = static_cast<std::int32_t>(utf8.size());
   for (std::int32_t at = 0; at < length;) {
@@ -56,7 +56,7 @@ void CapitalizeInbox(std::string& name) {
   }
 }
 
-absl::StatusOr<std::string> Decode(std::string_view wire) {
+absl::StatusOr<std::string> Decode(absl::string_view wire) {
   absl::StatusOr<std::string> decoded = DecodeModifiedUtf7(wire);
   if (!decoded.ok()) {
     return decoded;
@@ -69,9 +69,9 @@ absl::StatusOr<std::string> Decode(std::string_view wire) {
 
 }  // namespace
 
-bool IsInbox(std::string_view canonical) { return canonical == kInbox; }
+bool IsInbox(absl::string_view canonical) { return canonical == kInbox; }
 
-absl::StatusOr<std::string> CanonicalMailboxName(std::string_view wire,
+absl::StatusOr<std::string> CanonicalMailboxName(absl::string_view wire,
                                                  bool allow_trailing_separator) {
   absl::StatusOr<std::string> name = Decode(wire);
   if (!name.ok()) {
@@ -93,7 +93,7 @@ absl::StatusOr<std::string> CanonicalMailboxName(std::string_view wire,
   return name;
 }
 
-absl::StatusOr<std::string> CanonicalListPattern(std::string_view wire) {
+absl::StatusOr<std::string> CanonicalListPattern(absl::string_view wire) {
   absl::StatusOr<std::string> pattern = Decode(wire);
   if (pattern.ok()) {
     CapitalizeInbox(*pattern);

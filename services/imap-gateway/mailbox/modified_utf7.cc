@@ -7,7 +7,7 @@ namespace posthorn::imap {
 namespace {
 
 // RFC 3501 5.1.3: BASE64 with "," in place of "/" and no padding.
-constexpr std::string_view kAlphabet =
+constexpr absl::string_view kAlphabet =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+,";
 
 constexpr std::array<std::int8_t, 256> ReverseAlphabet() {
@@ -72,7 +72,7 @@ class Utf16Reader {
 };
 
 // The base64 between "&" and "-". False if it is not canonical.
-bool DecodeShifted(std::string_view base64, std::string& out) {
+bool DecodeShifted(absl::string_view base64, std::string& out) {
   Utf16Reader units(out);
   std::uint32_t bits = 0;
   int count = 0;
@@ -95,7 +95,7 @@ bool DecodeShifted(std::string_view base64, std::string& out) {
 }
 
 // The next code point of UTF-8; U+FFFD for an ill-formed octet.
-std::uint32_t NextCodePoint(std::string_view utf8, std::size_t& at) {
+std::uint32_t NextCodePoint(absl::string_view utf8, std::size_t& at) {
   const auto lead = static_cast<unsigned char>(utf8[at++]);
   if (lead < 0x80) {
     return lead;
@@ -172,7 +172,7 @@ class ShiftWriter {
 
 }  // namespace
 
-absl::StatusOr<std::string> DecodeModifiedUtf7(std::string_view text) {
+absl::StatusOr<std::string> DecodeModifiedUtf7(absl::string_view text) {
   std::string out;
   bool after_shift = false;
   for (std::size_t at = 0; at < text.size();) {
@@ -187,10 +187,10 @@ absl::StatusOr<std::string> DecodeModifiedUtf7(std::string_view text) {
       continue;
     }
     const std::size_t end = text.find('-', at);
-    if (end == std::string_view::npos) {
+    if (end == absl::string_view::npos) {
       return absl::InvalidArgumentError("Mailbox name has an unterminated shift");
     }
-    const std::string_view base64 = text.substr(at + 1, end - at - 1);
+    const absl::string_view base64 = text.substr(at + 1, end - at - 1);
     at = end + 1;
     if (base64.empty()) {
       out.push_back('&');
@@ -206,7 +206,7 @@ absl::StatusOr<std::string> DecodeModifiedUtf7(std::string_view text) {
   return out;
 }
 
-std::string EncodeModifiedUtf7(std::string_view utf8) {
+std::string EncodeModifiedUtf7(absl::string_view utf8) {
   std::string out;
   ShiftWriter shift(out);
   for (std::size_t at = 0; at < utf8.size();) {

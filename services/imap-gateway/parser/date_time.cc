@@ -9,8 +9,8 @@
 namespace posthorn::imap {
 namespace {
 
-constexpr std::string_view kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                        "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+constexpr absl::string_view kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
 // Exactly `count` digits.
 int Digits(Scanner& scanner, int count) {
@@ -132,12 +132,11 @@ std::string FormatDateTime(const DateTime& when) {
   const std::chrono::year_month_day day(midnight);
   const std::chrono::hh_mm_ss time(local - midnight);
   const int zone = when.zone_minutes < 0 ? -when.zone_minutes : when.zone_minutes;
-  return absl::StrFormat("\"%2d-%s-%04d %02d:%02d:%02d %c%02d%02d\"",
-                         static_cast<unsigned>(day.day()),
-                         kMonths[static_cast<unsigned>(day.month()) - 1],
-                         static_cast<int>(day.year()), time.hours().count(), time.minutes().count(),
-                         time.seconds().count(), when.zone_minutes < 0 ? '-' : '+', zone / 60,
-                         zone % 60);
+  return absl::StrFormat(
+      "\"%2d-%s-%04d %02d:%02d:%02d %c%02d%02d\"", static_cast<unsigned>(day.day()),
+      kMonths[static_cast<unsigned>(day.month()) - 1], static_cast<int>(day.year()),
+      time.hours().count(), time.minutes().count(), time.seconds().count(),
+      when.zone_minutes < 0 ? '-' : '+', zone / 60, zone % 60);
 }
 
 }  // namespace posthorn::imap

@@ -8,7 +8,7 @@ namespace posthorn::imap {
 namespace {
 
 struct NamedFlag {
-  std::string_view name;
+  absl::string_view name;
   SystemFlag bit;
 };
 constexpr NamedFlag kSystemFlags[] = {{"Answered", kAnswered},
@@ -18,7 +18,7 @@ constexpr NamedFlag kSystemFlags[] = {{"Answered", kAnswered},
                                       {"Draft", kDraft}};
 
 void ParseSystemFlag(Scanner& scanner, Flags& flags) {
-  const std::string_view name = scanner.Atom();
+  const absl::string_view name = scanner.Atom();
   for (const NamedFlag& flag : kSystemFlags) {
     if (absl::EqualsIgnoreCase(name, flag.name)) {
       flags.system |= flag.bit;
@@ -34,14 +34,14 @@ void ParseFlag(Scanner& scanner, Flags& flags) {
     ParseSystemFlag(scanner, flags);
     return;
   }
-  const std::string_view keyword = scanner.Atom();
+  const absl::string_view keyword = scanner.Atom();
   if (keyword.size() > kMaxKeywordLength) {
     scanner.Fail("Keyword too long");
     return;
   }
-  const bool known = std::any_of(
-      flags.keywords.begin(), flags.keywords.end(),
-      [keyword](const std::string& k) { return absl::EqualsIgnoreCase(k, keyword); });
+  const bool known =
+      std::any_of(flags.keywords.begin(), flags.keywords.end(),
+                  [keyword](const std::string& k) { return absl::EqualsIgnoreCase(k, keyword); });
   if (known || !scanner.ok()) {
     return;
   }

@@ -9,12 +9,13 @@
 
 namespace posthorn::imap {
 
-// The system flags of RFC 3501 2.3.2 as bits; \Recent can be told but never stored.
+// The system flags of RFC 3501 2.3.2 as bits, those of posthorn.v1.SystemFlag. \Recent can be told
+// but never stored.
 enum SystemFlag : std::uint32_t {
-  kAnswered = 1 << 0,
-  kFlagged = 1 << 1,
-  kDeleted = 1 << 2,
-  kSeen = 1 << 3,
+  kSeen = 1 << 0,
+  kAnswered = 1 << 1,
+  kFlagged = 1 << 2,
+  kDeleted = 1 << 3,
   kDraft = 1 << 4,
 };
 

@@ -36,7 +36,7 @@ bool IsWordChar(char c) {
 }
 }  // namespace
 
-void Scanner::Fail(std::string_view what) {
+void Scanner::Fail(absl::string_view what) {
   if (ok()) {
     status_ = absl::InvalidArgumentError(what);
   }
@@ -50,8 +50,8 @@ bool Scanner::TrySkip(char c) {
   return true;
 }
 
-bool Scanner::TrySkipWord(std::string_view word) {
-  const std::string_view left = rest();
+bool Scanner::TrySkipWord(absl::string_view word) {
+  const absl::string_view left = rest();
   if (!absl::StartsWithIgnoreCase(left, word)) {
     return false;
   }
@@ -75,7 +75,7 @@ void Scanner::End() {
 }
 
 template <typename Predicate>
-std::string_view Scanner::Run(Predicate in_class, std::string_view what) {
+absl::string_view Scanner::Run(Predicate in_class, absl::string_view what) {
   if (!ok()) {
     return {};
   }
@@ -89,12 +89,12 @@ std::string_view Scanner::Run(Predicate in_class, std::string_view what) {
   return text_.substr(start, at_ - start);
 }
 
-std::string_view Scanner::Tag() { return Run(IsTagChar, "Invalid tag"); }
-std::string_view Scanner::Atom() { return Run(IsAtomChar, "Atom expected"); }
-std::string_view Scanner::Word() { return Run(IsWordChar, "Keyword expected"); }
+absl::string_view Scanner::Tag() { return Run(IsTagChar, "Invalid tag"); }
+absl::string_view Scanner::Atom() { return Run(IsAtomChar, "Atom expected"); }
+absl::string_view Scanner::Word() { return Run(IsWordChar, "Keyword expected"); }
 
 std::uint64_t Scanner::Number64() {
-  const std::string_view digits = Run(
+  const absl::string_view digits = Run(
       [](char c) { return absl::ascii_isdigit(static_cast<unsigned char>(c)); }, "Number expected");
   std::uint64_t value = 0;
   constexpr std::uint64_t kMax = std::numeric_limits<std::int64_t>::max();
@@ -153,7 +153,7 @@ std::string Scanner::Quoted() {
 }
 
 bool Scanner::AtLiteral() const {
-  const std::string_view left = rest();
+  const absl::string_view left = rest();
   return absl::StartsWith(left, "{") || absl::StartsWith(left, "~{");
 }
 
@@ -181,8 +181,8 @@ std::string Scanner::LiteralString() {
     Fail("Literal is incomplete");
     return {};
   }
-  const std::string_view octets = text_.substr(at_, head.size);
-  if (head.binary || octets.find('\0') != std::string_view::npos) {
+  const absl::string_view octets = text_.substr(at_, head.size);
+  if (head.binary || octets.find('\0') != absl::string_view::npos) {
     // RFC 3501 9: CHAR8 excludes NUL.
     Fail("Octet not allowed in this literal");
     return {};

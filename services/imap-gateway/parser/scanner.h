@@ -3,9 +3,9 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 
 namespace posthorn::imap {
 
@@ -19,30 +19,30 @@ namespace posthorn::imap {
 // Views returned point into the text. Pure: no I/O, linear time, no recursion.
 class Scanner {
  public:
-  explicit Scanner(std::string_view text) : text_(text) {}
+  explicit Scanner(absl::string_view text) : text_(text) {}
 
   bool ok() const { return status_.ok(); }
   const absl::Status& status() const { return status_; }
-  void Fail(std::string_view what);
+  void Fail(absl::string_view what);
 
   bool AtEnd() const { return at_ >= text_.size(); }
   // The next octet, or '\0' at the end or after an error.
   char Peek() const { return ok() && at_ < text_.size() ? text_[at_] : '\0'; }
   std::size_t position() const { return at_; }
-  std::string_view rest() const { return ok() ? text_.substr(at_) : std::string_view(); }
+  absl::string_view rest() const { return ok() ? text_.substr(at_) : absl::string_view(); }
 
   // Skip what is there and say so; or leave it.
   bool TrySkip(char c);
-  bool TrySkipWord(std::string_view word);  // case-insensitive, a whole atom
+  bool TrySkipWord(absl::string_view word);  // case-insensitive, a whole atom
 
   // Skip what must be there.
   void Skip(char c);
   void Space() { Skip(' '); }
   void End();
 
-  std::string_view Tag();
-  std::string_view Atom();
-  std::string_view Word();  // letters, digits, '.', '-', '=': a keyword of the grammar
+  absl::string_view Tag();
+  absl::string_view Atom();
+  absl::string_view Word();  // letters, digits, '.', '-', '=': a keyword of the grammar
   std::uint32_t Number();
   std::uint32_t NzNumber();
   std::uint64_t Number64();  // RFC 9051 number64: to 2^63 - 1
@@ -65,9 +65,9 @@ class Scanner {
   std::string Quoted();
   std::string LiteralString();
   template <typename Predicate>
-  std::string_view Run(Predicate in_class, std::string_view what);
+  absl::string_view Run(Predicate in_class, absl::string_view what);
 
-  std::string_view text_;
+  absl::string_view text_;
   std::size_t at_ = 0;
   absl::Status status_;
 };

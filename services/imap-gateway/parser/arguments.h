@@ -1,0 +1,74 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "imap-gateway/parser/scanner.h"
+#include "imap-gateway/parser/sequence_set.h"
+
+namespace posthorn::imap {
+
+// The arguments of the commands that need no file of their own. Every parser starts behind the
+// command's name and its space (or at the end, for those without arguments).
+
+struct NoArguments {};
+NoArguments ParseNothing(Scanner& scanner);
+
+struct LoginArguments {
+  std::string user;
+  std::string password;
+};
+LoginArguments ParseLogin(Scanner& scanner);
+
+struct AuthenticateArguments {
+  std::string mechanism;  // upper case
+  // RFC 4959: BASE64 as written, "=" for an empty response.
+  std::optional<std::string> initial_response;
+};
+AuthenticateArguments ParseAuthenticate(Scanner& scanner);
+
+struct MailboxArguments {
+  std::string mailbox;  // as written
+};
+MailboxArguments ParseMailbox(Scanner& scanner);
+
+struct RenameArguments {
+  std::string from;
+  std::string to;
+};
+RenameArguments ParseRename(Scanner& scanner);
+
+// RFC 3501 6.3.10.
+enum class StatusItem { kMessages, kRecent, kUidNext, kUidValidity, kUnseen };
+struct StatusArguments {
+  std::string mailbox;
+  std::vector<StatusItem> items;  // each once
+};
+StatusArguments ParseStatus(Scanner& scanner);
+
+struct CopyArguments {
+  SequenceSet set;
+  std::string mailbox;
+};
+CopyArguments ParseCopy(Scanner& scanner);
+
+struct SetArguments {
+  SequenceSet set;
+};
+SetArguments ParseSet(Scanner& scanner);
+
+// RFC 2971: at most 30 pairs; a field of 30 octets, a value of 1,024.
+struct IdArguments {
+  std::vector<std::pair<std::string, std::optional<std::string>>> fields;
+};
+IdArguments ParseId(Scanner& scanner);
+
+// RFC 5161.
+struct EnableArguments {
+  std::vector<std::string> capabilities;  // upper case
+};
+EnableArguments ParseEnable(Scanner& scanner);
+
+}  // namespace posthorn::imap

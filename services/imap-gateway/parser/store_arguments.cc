@@ -1,0 +1,23 @@
+#include "imap-gateway/parser/store_arguments.h"
+
+namespace posthorn::imap {
+
+StoreArguments ParseStore(Scanner& scanner) {
+  StoreArguments arguments;
+  arguments.set = ParseSequenceSet(scanner);
+  scanner.Space();
+  if (scanner.TrySkip('+')) {
+    arguments.mode = StoreArguments::Mode::kAdd;
+  } else if (scanner.TrySkip('-')) {
+    arguments.mode = StoreArguments::Mode::kRemove;
+  }
+  arguments.silent = scanner.TrySkipWord("FLAGS.SILENT");
+  if (!arguments.silent && !scanner.TrySkipWord("FLAGS")) {
+    scanner.Fail("Unknown STORE item");
+  }
+  scanner.Space();
+  arguments.flags = ParseStoreFlags(scanner);
+  return arguments;
+}
+
+}  // namespace posthorn::imap

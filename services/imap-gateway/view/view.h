@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "imap-gateway/parser/sequence_set.h"
+
+namespace posthorn::imap {
+
+// The messages of the selected mailbox as one session knows them: sequence numbers to UIDs and
+// back. It changes only by the calls below, which a session makes when the protocol lets it tell
+// the client (RFC 3501 7.4.1); until then removed messages keep their numbers.
+//
+// UIDs are held as runs, 8 octets each: a mailbox of a million messages without gaps costs one.
+// Lookups are O(log runs), changes O(runs).
+class View {
+ public:
+  View() = default;
+  // `uids` normalised.
+  explicit View(const NumberRanges& uids);
+
+  std::uint32_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+  // The UID of the last message, 0 if there is none.
+  std::uint32_t last_uid() const;
+
+  // 1 <= sequence number <= size().
+  std::uint32_t UidAt(std::uint32_t sequence_number) const;
+  std::optional<std::uint32_t> SequenceNumberOf(std::uint32_t uid) const;
+
+  // The UIDs of these sequence numbers; those above size() are left out.
+  NumberRanges UidsAt(const NumberRanges& sequence_numbers) const;
+  // The sequence numbers of those of `uids` that the view has.
+  NumberRanges SequenceNumbersOf(const NumberRanges& uids) const;
+  // Those of `uids` that the view has.
+  NumberRanges Known(const NumberRanges& uids) const;
+  NumberRanges Uids() const;
+
+  // Adds messages behind the last; UIDs not above it are ignored. Returns how many were new.
+  std::uint32_t Append(const NumberRanges& uids);
+
+  // Removes messages and returns the numbers to tell the client, in order: each is the number the
+  // message has after the removals before it (RFC 3501 7.4.1). UIDs not known are ignored.
+  std::vector<std::uint32_t> Remove(const NumberRanges& uids);
+
+  std::size_t memory() const { return runs_.capacity() * sizeof(Run); }
+  void Shrink() { runs_.shrink_to_fit(); }
+
+ private:
+  struct Run {
+    std::uint32_t uid;     // of its first message
+    std::uint32_t number;  // of its first message
+  };
+  std::uint32_t LengthOf(std::size_t run) const;
+  std::size_t RunOfNumber(std::uint32_t sequence_number) const;
+
+  std::vector<Run> runs_;
+  std::uint32_t size_ = 0;
+};
+
+}  // namespace posthorn::imap
