@@ -33,7 +33,9 @@ class Completion {
 
   // From any thread, once for each Wait.
   void Complete(T value) {
-    asio::post(executor_, [handler = std::move(handler_), value = std::move(value)]() mutable {
+    // The coroutine may go on, and destroy this object, before post() returns.
+    const asio::any_io_executor executor = executor_;
+    asio::post(executor, [handler = std::move(handler_), value = std::move(value)]() mutable {
       std::move(handler)(std::move(value));
     });
   }

@@ -1,0 +1,280 @@
+#include "common/net/stream.h"
+
+#include <openssl/err.h>
+#include <sys/socket.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <cerrno>
+#include <utility>
+
+namespace posthorn::net {
+namespace {
+
+constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+constexpr std::chrono::minutes kDefaultTimeout{5};
+
+absl::Status PeerGone() { return absl::UnavailableError("the peer is gone"); }
+absl::Status TimedOut() { return absl::DeadlineExceededError("timed out"); }
+
+bool WouldBlock(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
+
+}  // namespace
+
+Stream::Stream(asio::ip::tcp::socket socket, Endpoint peer, Endpoint local)
+    : socket_(std::move(socket)),
+      timer_(socket_.get_executor()),
+      deadline_(SteadyClock::now() + kDefaultTimeout),
+      peer_(std::move(peer)),
+      local_(std::move(local)),
+      alive_(std::make_shared<Stream*>(this)) {
+  boost::system::error_code ignored;
+  socket_.native_non_blocking(true, ignored);
+  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+  socket_.set_option(asio::socket_base::keep_alive(true), ignored);
+}
+
+Stream::~Stream() {
+  *alive_ = nullptr;
+  Close();
+}
+
+void Stream::SetAddresses(Endpoint peer, Endpoint local) {
+  peer_ = std::move(peer);
+  local_ = std::move(local);
+}
+
+Stream::Attempt Stream::FromSsl(int result) {
+  Attempt attempt;
+  attempt.octets = -1;
+  switch (SSL_get_error(ssl_.get(), result)) {
+    case SSL_ERROR_WANT_READ:
+      break;
+    case SSL_ERROR_WANT_WRITE:
+      attempt.wait_for_write = true;
+      break;
+    case SSL_ERROR_ZERO_RETURN:
+      attempt.octets = 0;
+      break;
+    default:
+      attempt.failed = true;
+  }
+  return attempt;
+}
+
+Stream::Attempt Stream::TryRead(char* data, size_t size) {
+  Attempt attempt;
+  if (ssl_) {
+    ERR_clear_error();
+    const int result = SSL_read(ssl_.get(), data, static_cast<int>(std::min<size_t>(size, 1 << 20)));
+    if (result > 0) {
+      attempt.octets = result;
+      return attempt;
+    }
+    return FromSsl(result);
+  }
+  attempt.octets = ::recv(socket_.native_handle(), data, size, 0);
+  attempt.failed = attempt.octets < 0 && !WouldBlock(errno);
+  return attempt;
+}
+
+Stream::Attempt Stream::TryWrite(absl::string_view data) {
+  Attempt attempt;
+  if (ssl_) {
+    ERR_clear_error();
+    const int result = SSL_write(ssl_.get(), data.data(),
+                                 static_cast<int>(std::min<size_t>(data.size(), 1 << 20)));
+    if (result > 0) {
+      attempt.octets = result;
+      return attempt;
+    }
+    return FromSsl(result);
+  }
+  attempt.octets = ::send(socket_.native_handle(), data.data(), data.size(), MSG_NOSIGNAL);
+  attempt.wait_for_write = attempt.octets < 0;
+  attempt.failed = attempt.octets < 0 && !WouldBlock(errno);
+  return attempt;
+}
+
+asio::awaitable<absl::Status> Stream::WaitFor(asio::ip::tcp::socket::wait_type type) {
+  if (expired_ || SteadyClock::now() >= deadline_) {
+    co_return TimedOut();
+  }
+  ArmTimer();
+  const auto [error] = co_await socket_.async_wait(type, kAwait);
+  if (expired_) {
+    co_return TimedOut();
+  }
+  // A cancelled wait that has not expired was woken: its caller looks again.
+  if (error && error != asio::error::operation_aborted) {
+    co_return PeerGone();
+  }
+  co_return socket_.is_open() ? absl::OkStatus() : PeerGone();
+}
+
+asio::awaitable<absl::Status> Stream::StartTls(std::shared_ptr<SSL_CTX> context) {
+  context_ = std::move(context);
+  ssl_.reset(SSL_new(context_.get()));
+  if (!ssl_ || SSL_set_fd(ssl_.get(), socket_.native_handle()) != 1) {
+    co_return absl::InternalError("TLS cannot start");
+  }
+  SSL_set_accept_state(ssl_.get());
+  while (true) {
+    ERR_clear_error();
+    const int result = SSL_do_handshake(ssl_.get());
+    if (result == 1) {
+      co_return absl::OkStatus();
+    }
+    const Attempt attempt = FromSsl(result);
+    if (attempt.failed || attempt.octets == 0) {
+      co_return absl::UnavailableError("TLS handshake failed");
+    }
+    const absl::Status status =
+        co_await WaitFor(attempt.wait_for_write ? asio::ip::tcp::socket::wait_write
+                                                : asio::ip::tcp::socket::wait_read);
+    if (!status.ok()) {
+      co_return status;
+    }
+  }
+}
+
+asio::awaitable<absl::StatusOr<size_t>> Stream::Read(char* data, size_t size) {
+  while (socket_.is_open()) {
+    const Attempt attempt = TryRead(data, size);
+    if (attempt.octets > 0) {
+      co_return static_cast<size_t>(attempt.octets);
+    }
+    if (attempt.octets == 0) {
+      co_return absl::OutOfRangeError("end of stream");
+    }
+    if (attempt.failed) {
+      co_return PeerGone();
+    }
+    const absl::Status status =
+        co_await WaitFor(attempt.wait_for_write ? asio::ip::tcp::socket::wait_write
+                                                : asio::ip::tcp::socket::wait_read);
+    if (!status.ok()) {
+      co_return status;
+    }
+  }
+  co_return PeerGone();
+}
+
+asio::awaitable<absl::Status> Stream::Write(absl::string_view data) {
+  while (!data.empty()) {
+    if (!socket_.is_open()) {
+      co_return PeerGone();
+    }
+    const Attempt attempt = TryWrite(data);
+    if (attempt.octets > 0) {
+      data.remove_prefix(static_cast<size_t>(attempt.octets));
+      continue;
+    }
+    if (attempt.failed || attempt.octets == 0) {
+      co_return PeerGone();
+    }
+    const absl::Status status =
+        co_await WaitFor(attempt.wait_for_write ? asio::ip::tcp::socket::wait_write
+                                                : asio::ip::tcp::socket::wait_read);
+    if (!status.ok()) {
+      co_return status;
+    }
+  }
+  co_return absl::OkStatus();
+}
+
+asio::awaitable<Wait> Stream::WaitReadable() {
+  while (true) {
+    if (ssl_ && SSL_pending(ssl_.get()) > 0) {
+      co_return Wait::kReadable;
+    }
+    char octet;
+    const ssize_t peeked =
+        socket_.is_open() ? ::recv(socket_.native_handle(), &octet, 1, MSG_PEEK) : 0;
+    if (peeked >= 0 || !WouldBlock(errno)) {
+      co_return Wait::kReadable;
+    }
+    if (std::exchange(woken_, false)) {
+      co_return Wait::kWoken;
+    }
+    if (draining_) {
+      co_return Wait::kDraining;
+    }
+    idle_wait_ = true;
+    const absl::Status status = co_await WaitFor(asio::ip::tcp::socket::wait_read);
+    idle_wait_ = false;
+    if (absl::IsDeadlineExceeded(status)) {
+      co_return Wait::kTimeout;
+    }
+    if (!status.ok()) {
+      co_return Wait::kReadable;  // the next read reports the error
+    }
+  }
+}
+
+void Stream::Wake() {
+  woken_ = true;
+  if (idle_wait_) {
+    boost::system::error_code ignored;
+    socket_.cancel(ignored);
+  }
+}
+
+void Stream::Drain() {
+  draining_ = true;
+  if (idle_wait_) {
+    boost::system::error_code ignored;
+    socket_.cancel(ignored);
+  }
+}
+
+void Stream::ExpiresAfter(std::chrono::milliseconds timeout) {
+  deadline_ = SteadyClock::now() + timeout;
+  expired_ = false;
+}
+
+// One timer serves all waits: it is set anew only when the deadline came nearer, and looks again
+// when it fires early.
+void Stream::ArmTimer() {
+  if (timer_armed_ && timer_at_ <= deadline_) {
+    return;
+  }
+  timer_armed_ = true;
+  timer_at_ = deadline_;
+  timer_.expires_at(deadline_);
+  timer_.async_wait([alive = alive_](const boost::system::error_code& error) {
+    if (*alive != nullptr && error != asio::error::operation_aborted) {
+      (*alive)->OnTimer();
+    }
+  });
+}
+
+void Stream::OnTimer() {
+  timer_armed_ = false;
+  if (SteadyClock::now() < deadline_) {
+    ArmTimer();
+    return;
+  }
+  expired_ = true;
+  boost::system::error_code ignored;
+  socket_.cancel(ignored);
+}
+
+void Stream::Close() {
+  if (!socket_.is_open()) {
+    return;
+  }
+  if (ssl_ && SSL_is_init_finished(ssl_.get())) {
+    ERR_clear_error();
+    SSL_shutdown(ssl_.get());
+  }
+  boost::system::error_code ignored;
+  timer_.cancel();
+  socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+  socket_.close(ignored);
+}
+
+std::string Stream::TlsVersion() const { return ssl_ ? SSL_get_version(ssl_.get()) : ""; }
+std::string Stream::TlsCipher() const { return ssl_ ? SSL_get_cipher_name(ssl_.get()) : ""; }
+
+}  // namespace posthorn::net

@@ -1,0 +1,115 @@
+// A client's connection: plain TCP or TLS on the same descriptor. TLS is OpenSSL on the descriptor,
+// with its buffers released while idle (docs/decisions.md), so an idle stream is small.
+//
+// A stream belongs to one executor (its socket's) and every method runs there; one read and one
+// write may be in progress at the same time. All waits end at the deadline that is set.
+//
+// Errors of reads and writes: DEADLINE_EXCEEDED, UNAVAILABLE (the peer is gone), OUT_OF_RANGE (end
+// of the stream, orderly or not).
+#pragma once
+
+#include <openssl/ssl.h>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "common/net/address.h"
+
+namespace posthorn::net {
+
+namespace asio = boost::asio;
+using SteadyClock = std::chrono::steady_clock;
+
+// What ended a wait for the client's next octets.
+enum class Wait {
+  kReadable,  // octets, or the end of the stream, can be read
+  kWoken,     // Wake() was called
+  kDraining,  // the service shuts down: take leave
+  kTimeout,
+};
+
+class Stream {
+ public:
+  Stream(asio::ip::tcp::socket socket, Endpoint peer, Endpoint local);
+  ~Stream();
+  Stream(const Stream&) = delete;
+  Stream& operator=(const Stream&) = delete;
+
+  // TLS as the server (RFC 8446); octets that came before are not looked at: a protocol must refuse
+  // input that was buffered before STARTTLS.
+  asio::awaitable<absl::Status> StartTls(std::shared_ptr<SSL_CTX> context);
+
+  // Reads 1 to size octets.
+  asio::awaitable<absl::StatusOr<size_t>> Read(char* data, size_t size);
+  // Writes all of it.
+  asio::awaitable<absl::Status> Write(absl::string_view data);
+
+  // Waits between commands, holding no buffer. Ends at once with kReadable when input is there.
+  asio::awaitable<Wait> WaitReadable();
+  // Ends a WaitReadable in progress, or the next one, with kWoken. On the stream's executor.
+  void Wake();
+  // Every WaitReadable from now on ends with kDraining, once input already there is used up.
+  void Drain();
+  bool draining() const { return draining_; }
+
+  // Reads, writes and waits that would last longer than this from now end.
+  void ExpiresAfter(std::chrono::milliseconds timeout);
+
+  // TLS close_notify if possible at once, then closes the socket; harmless when repeated. The peer's
+  // unread input does not destroy what was written (SO_LINGER is left alone).
+  void Close();
+
+  // The client's address, from PROXY protocol when a proxy is in front.
+  const Endpoint& peer() const { return peer_; }
+  const Endpoint& local() const { return local_; }
+  bool is_tls() const { return ssl_ != nullptr; }
+  // "TLSv1.3" and the cipher's name; empty without TLS.
+  std::string TlsVersion() const;
+  std::string TlsCipher() const;
+
+  asio::any_io_executor executor() { return socket_.get_executor(); }
+  // Used by the PROXY protocol before a session begins.
+  void SetAddresses(Endpoint peer, Endpoint local);
+
+ private:
+  // Result of a non-blocking attempt: octets moved, or what to wait for.
+  struct Attempt {
+    ssize_t octets = 0;  // > 0: done; 0: end of stream; < 0: see `wait_for_write` unless failed
+    bool failed = false;
+    bool wait_for_write = false;
+  };
+  Attempt TryRead(char* data, size_t size);
+  Attempt TryWrite(absl::string_view data);
+  Attempt FromSsl(int result);
+  asio::awaitable<absl::Status> WaitFor(asio::ip::tcp::socket::wait_type type);
+  void ArmTimer();
+  void OnTimer();
+
+  asio::ip::tcp::socket socket_;
+  asio::steady_timer timer_;
+  SteadyClock::time_point deadline_;
+  SteadyClock::time_point timer_at_;
+  bool timer_armed_ = false;
+  bool expired_ = false;
+  bool idle_wait_ = false;
+  bool woken_ = false;
+  bool draining_ = false;
+  Endpoint peer_;
+  Endpoint local_;
+  struct SslFree {
+    void operator()(SSL* ssl) const { SSL_free(ssl); }
+  };
+  std::unique_ptr<SSL, SslFree> ssl_;
+  std::shared_ptr<SSL_CTX> context_;
+  // Guards the timer's callback against a destroyed stream.
+  std::shared_ptr<Stream*> alive_;
+};
+
+}  // namespace posthorn::net

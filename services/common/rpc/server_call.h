@@ -1,0 +1,143 @@
+// Runs coroutines as handlers of gRPC's callback API: a service method makes its awaitable and
+// hands it over, the call ends when the coroutine does.
+//
+//   grpc::ServerUnaryReactor* GetStatus(grpc::CallbackServerContext* context,
+//                                       const v1::GetStatusRequest* request,
+//                                       v1::GetStatusResponse* response) override {
+//     return rpc::RunUnary(executor_, context, DoGetStatus(*request, *response));
+//   }
+//
+// Request and response live until the call has ended. A handler runs on the executor given and
+// never blocks it. Streams are used by one coroutine at a time in each direction.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <exception>
+#include <string>
+
+#include "absl/status/status.h"
+#include "common/rpc/completion.h"
+#include "common/rpc/status.h"
+
+namespace posthorn::rpc {
+
+// What ends the call: an exception that left a handler is a defect of ours, never the client's.
+grpc::Status OutcomeOf(const std::exception_ptr& error, const absl::Status& status);
+
+// Common name of the client's certificate; empty without mutual TLS.
+std::string PeerName(const grpc::CallbackServerContext& context);
+
+inline grpc::ServerUnaryReactor* RunUnary(const asio::any_io_executor& executor,
+                                          grpc::CallbackServerContext* context,
+                                          asio::awaitable<absl::Status> handler) {
+  auto* reactor = context->DefaultReactor();
+  asio::co_spawn(executor, std::move(handler),
+                 [reactor](const std::exception_ptr& error, const absl::Status& status) {
+                   reactor->Finish(OutcomeOf(error, status));
+                 });
+  return reactor;
+}
+
+// The response stream of a server-streaming call. Owns itself: gone after the call.
+template <class Response>
+class ServerWriter final : public grpc::ServerWriteReactor<Response> {
+ public:
+  explicit ServerWriter(const asio::any_io_executor& executor)
+      : executor_(executor), written_(executor) {}
+
+  // False when the client is gone. `message` must live until the wait is over.
+  asio::awaitable<bool> Write(const Response& message) {
+    auto start = [this, &message] { this->StartWrite(&message); };
+    co_return co_await written_.Wait(start);
+  }
+
+  grpc::ServerWriteReactor<Response>* Run(asio::awaitable<absl::Status> handler) {
+    asio::co_spawn(executor_, std::move(handler),
+                   [this](const std::exception_ptr& error, const absl::Status& status) {
+                     this->Finish(OutcomeOf(error, status));
+                   });
+    return this;
+  }
+
+ private:
+  void OnWriteDone(bool ok) override { written_.Complete(ok); }
+  void OnDone() override { delete this; }
+
+  asio::any_io_executor executor_;
+  Completion<bool> written_;
+};
+
+// The request stream of a client-streaming call. Owns itself: gone after the call.
+template <class Request>
+class ServerReader final : public grpc::ServerReadReactor<Request> {
+ public:
+  explicit ServerReader(const asio::any_io_executor& executor)
+      : executor_(executor), read_(executor) {}
+
+  // False at the end of the stream or when the client is gone.
+  asio::awaitable<bool> Read(Request* message) {
+    auto start = [this, message] { this->StartRead(message); };
+    co_return co_await read_.Wait(start);
+  }
+
+  grpc::ServerReadReactor<Request>* Run(asio::awaitable<absl::Status> handler) {
+    asio::co_spawn(executor_, std::move(handler),
+                   [this](const std::exception_ptr& error, const absl::Status& status) {
+                     this->Finish(OutcomeOf(error, status));
+                   });
+    return this;
+  }
+
+ private:
+  void OnReadDone(bool ok) override { read_.Complete(ok); }
+  void OnDone() override { delete this; }
+
+  asio::any_io_executor executor_;
+  Completion<bool> read_;
+};
+
+// Both streams of a bidirectional call; the executor should be a strand when a reading and a
+// writing coroutine share state. Run's handler ends the call and must outlast both.
+template <class Request, class Response>
+class ServerStream final : public grpc::ServerBidiReactor<Request, Response> {
+ public:
+  // `on_cancel` runs on a gRPC thread when the client goes away.
+  ServerStream(const asio::any_io_executor& executor, std::function<void()> on_cancel)
+      : executor_(executor), read_(executor), written_(executor), on_cancel_(std::move(on_cancel)) {}
+
+  asio::awaitable<bool> Read(Request* message) {
+    auto start = [this, message] { this->StartRead(message); };
+    co_return co_await read_.Wait(start);
+  }
+  asio::awaitable<bool> Write(const Response& message) {
+    auto start = [this, &message] { this->StartWrite(&message); };
+    co_return co_await written_.Wait(start);
+  }
+
+  grpc::ServerBidiReactor<Request, Response>* Run(asio::awaitable<absl::Status> handler) {
+    asio::co_spawn(executor_, std::move(handler),
+                   [this](const std::exception_ptr& error, const absl::Status& status) {
+                     this->Finish(OutcomeOf(error, status));
+                   });
+    return this;
+  }
+
+ private:
+  void OnReadDone(bool ok) override { read_.Complete(ok); }
+  void OnWriteDone(bool ok) override { written_.Complete(ok); }
+  void OnCancel() override {
+    if (on_cancel_) {
+      on_cancel_();
+    }
+  }
+  void OnDone() override { delete this; }
+
+  asio::any_io_executor executor_;
+  Completion<bool> read_;
+  Completion<bool> written_;
+  std::function<void()> on_cancel_;
+};
+
+}  // namespace posthorn::rpc
