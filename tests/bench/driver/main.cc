@@ -1,6 +1,7 @@
 // One workload against one server, on 127.0.0.1: `posthorn_bench_driver WORKLOAD --name value`.
 // Prints its figures as one JSON object; exits 1 with the reason when anything is not as it
 // should be, so that a broken server yields an error and never a figure.
+#include <boost/system/system_error.hpp>
 #include <csignal>
 #include <cstdio>
 #include <exception>
@@ -35,8 +36,11 @@ int main(int argc, char** argv) {
     }
     posthorn::bench::PrintFigures(workload->second(options));
     return 0;
+  } catch (const boost::system::system_error& error) {
+    std::fprintf(stderr, "%s: %s\n", argv[1], error.code().message().c_str());
+    return 1;
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "%s: %s\n", argc > 1 ? argv[1] : "driver", error.what());
+    std::fprintf(stderr, "%s: %s\n", argc > 1 ? argv[1] : argv[0], error.what());
     return 1;
   }
 }

@@ -32,7 +32,8 @@ def syncs_per_second(directory, seconds=2.0):
 
 
 def _cpu_times():
-    times = [int(word) for word in pathlib.Path("/proc/stat").read_text().split("\n")[0].split()[1:]]
+    words = pathlib.Path("/proc/stat").read_text().splitlines()[0].split()
+    times = [int(word) for word in words[1:]]
     return sum(times[:8]), times[3] + times[4]
 
 

@@ -18,7 +18,7 @@ class Figure:
 
 @dataclass
 class Workload:
-    """A driver invocation. `arguments` maps option to value; `runs` are timed, the median counts."""
+    """A driver invocation, timed `runs` times. `arguments` maps option to value."""
 
     name: str
     driver: str
