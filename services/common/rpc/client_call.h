@@ -74,8 +74,6 @@ struct StreamReactor : Base {
   explicit StreamReactor(const asio::any_io_executor& executor)
       : operation(executor), done(executor) {}
 
-  void OnReadDone(bool ok) { operation.Complete(ok); }
-  void OnWriteDone(bool ok) { operation.Complete(ok); }
   void OnDone(const grpc::Status& result) override {
     status = result;
     JoinDone();
@@ -148,10 +146,14 @@ class ReadStream {
   }
 
   // Once, after Read returned false.
-  asio::awaitable<absl::Status> Finish() { return FinishStream(reactor_); }
+  asio::awaitable<absl::Status> Finish() { return FinishStream<StreamBase>(reactor_); }
 
  private:
-  using Reactor = StreamReactor<grpc::ClientReadReactor<Response>>;
+  using StreamBase = StreamReactor<grpc::ClientReadReactor<Response>>;
+  struct Reactor final : StreamBase {
+    using StreamBase::StreamBase;
+    void OnReadDone(bool ok) override { this->operation.Complete(ok); }
+  };
   explicit ReadStream(Reactor* reactor) : reactor_(reactor) {}
   Reactor* reactor_;
 };
@@ -190,13 +192,14 @@ class WriteStream {
   }
 
   // Once. The response is valid when it is OK and lives as long as the stream.
-  asio::awaitable<absl::Status> Finish() { return FinishStream(static_cast<StreamBase*>(reactor_)); }
+  asio::awaitable<absl::Status> Finish() { return FinishStream<StreamBase>(reactor_); }
   const Response& response() const { return reactor_->response; }
 
  private:
   using StreamBase = StreamReactor<grpc::ClientWriteReactor<Request>>;
   struct Reactor final : StreamBase {
     using StreamBase::StreamBase;
+    void OnWriteDone(bool ok) override { this->operation.Complete(ok); }
     Response response;
   };
   explicit WriteStream(Reactor* reactor) : reactor_(reactor) {}

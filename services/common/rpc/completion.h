@@ -1,13 +1,14 @@
 // The bridge from a gRPC callback to the coroutine that waits for it.
 #pragma once
 
-#include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <utility>
+
+#include "absl/functional/any_invocable.h"
 
 namespace posthorn::rpc {
 
@@ -25,7 +26,9 @@ class Completion {
   asio::awaitable<T> Wait(Start& start) {
     return asio::async_initiate<const asio::use_awaitable_t<>, void(T)>(
         [this, &start](auto handler) {
-          handler_ = std::move(handler);
+          handler_ = [handler = std::move(handler)](T value) mutable {
+            std::move(handler)(std::move(value));
+          };
           start();
         },
         asio::use_awaitable);
@@ -36,13 +39,13 @@ class Completion {
     // The coroutine may go on, and destroy this object, before post() returns.
     const asio::any_io_executor executor = executor_;
     asio::post(executor, [handler = std::move(handler_), value = std::move(value)]() mutable {
-      std::move(handler)(std::move(value));
+      handler(std::move(value));
     });
   }
 
  private:
   asio::any_io_executor executor_;
-  asio::any_completion_handler<void(T)> handler_;
+  absl::AnyInvocable<void(T)> handler_;
 };
 
 }  // namespace posthorn::rpc
