@@ -1,5 +1,6 @@
 #include "common/config/config.h"
 
+#include <grpc/support/log.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -72,6 +73,13 @@ absl::Status ApplyVariable(absl::string_view name, const std::string& value) {
   std::exit(2);
 }
 
+// gRPC writes to stderr by itself, in its own format; what it says is for those who look for it.
+void LogFromGrpc(gpr_log_func_args* args) {
+  if (args->severity >= GPR_LOG_SEVERITY_ERROR) {
+    log::Debug("grpc", {{"text", args->message}});
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<std::string> ReadSecretFile(const std::string& path) {
@@ -118,6 +126,7 @@ void Start(const std::string& service, int argc, char** argv) {
   if (!log::Start(service, absl::GetFlag(FLAGS_log_level), absl::GetFlag(FLAGS_log_format))) {
     Fail(service, "log_level or log_format has an unknown value");
   }
+  gpr_set_log_function(LogFromGrpc);
 }
 
 }  // namespace posthorn::config

@@ -206,4 +206,48 @@ class WriteStream {
   Reactor* reactor_;
 };
 
+// Both streams of a bidirectional call: one coroutine reads, one may write beside it, on the same
+// executor, which runs one thing at a time. Destroying it cancels the call; no wait may be open then.
+template <class Request, class Response>
+class BidiStream {
+ public:
+  // `start(context, reactor)`; the call has no deadline and lasts until an end ends it.
+  template <class Start>
+  static std::unique_ptr<BidiStream> Open(const asio::any_io_executor& executor, Start&& start) {
+    auto* reactor = new Reactor(executor);
+    start(&reactor->context, static_cast<grpc::ClientBidiReactor<Request, Response>*>(reactor));
+    reactor->AddHold();
+    reactor->StartCall();
+    return std::unique_ptr<BidiStream>(new BidiStream(reactor));
+  }
+  ~BidiStream() { reactor_->Abandon(); }
+  BidiStream(const BidiStream&) = delete;
+  BidiStream& operator=(const BidiStream&) = delete;
+
+  asio::awaitable<bool> Read(Response* response) {
+    auto start = [this, response] { reactor_->StartRead(response); };
+    co_return co_await reactor_->operation.Wait(start);
+  }
+  asio::awaitable<bool> Write(const Request& request) {
+    auto start = [this, &request] { reactor_->StartWrite(&request); };
+    co_return co_await reactor_->written.Wait(start);
+  }
+  // Ends the call; reads and writes in progress end with false. From any thread.
+  void Cancel() { reactor_->context.TryCancel(); }
+  // Once, after Read returned false and with no write in progress.
+  asio::awaitable<absl::Status> Finish() { return FinishStream<StreamBase>(reactor_); }
+
+ private:
+  using StreamBase = StreamReactor<grpc::ClientBidiReactor<Request, Response>>;
+  struct Reactor final : StreamBase {
+    explicit Reactor(const asio::any_io_executor& executor)
+        : StreamBase(executor), written(executor) {}
+    void OnReadDone(bool ok) override { this->operation.Complete(ok); }
+    void OnWriteDone(bool ok) override { written.Complete(ok); }
+    Completion<bool> written;
+  };
+  explicit BidiStream(Reactor* reactor) : reactor_(reactor) {}
+  Reactor* reactor_;
+};
+
 }  // namespace posthorn::rpc
