@@ -38,4 +38,10 @@ bool IsValidUtf8(absl::string_view text);
 // equal, or one holds the other, when their folded octets do. Invalid octets become U+FFFD.
 std::string FoldCase(absl::string_view utf8);
 
+// Unicode normal form C of UTF-8 text; invalid octets become U+FFFD.
+std::string NormalizeNfc(absl::string_view utf8);
+
+// Lower case as names are compared: Unicode full case folding, then NFC.
+std::string FoldName(absl::string_view utf8);
+
 }  // namespace posthorn::mail

@@ -6,11 +6,13 @@
 // All offsets count octets from the start of the message.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "mail/address.h"
 #include "mail/date.h"
 
@@ -79,7 +81,7 @@ struct Part {
   bool IsMultipart() const;
   bool IsMessage() const { return envelope.has_value(); }
   // The value of a parameter by its name in any case, or nullptr.
-  const std::string* FindParam(const char* name) const;
+  const std::string* FindParam(absl::string_view name) const;
 };
 
 struct MessageStructure {

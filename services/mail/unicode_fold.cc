@@ -1,0 +1,122 @@
+// The Unicode foldings of charset.h.
+#include <unicode/uchar.h>
+#include <unicode/unorm2.h>
+#include <unicode/ustring.h>
+#include <unicode/utf16.h>
+#include <unicode/utf8.h>
+
+#include <array>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "mail/charset.h"
+
+namespace posthorn::mail {
+namespace {
+
+bool IsAscii(absl::string_view text) {
+  for (const char c : text) {
+    if (static_cast<unsigned char>(c) >= 0x80) {
+      return false;
+    }
+  }
+  return true;
+}
+
+void AppendCodePoint(UChar32 c, std::string* out) {
+  std::array<uint8_t, 4> octets;
+  size_t length = 0;
+  U8_APPEND_UNSAFE(octets.data(), length, c);
+  out->append(reinterpret_cast<const char*>(octets.data()), length);
+}
+
+// RFC 5051 2: title case, then the full decomposition, whose characters are put to title case in
+// turn (so that a ligature finds its letters).
+void AppendFolded(const UNormalizer2* nfkd, UChar32 c, std::string* out) {
+  c = u_totitle(c);
+  // The longest decomposition of one character, U+FDFA, has 18.
+  std::array<UChar, 32> units;
+  UErrorCode error = U_ZERO_ERROR;
+  const int32_t length = unorm2_getDecomposition(nfkd, c, units.data(), units.size(), &error);
+  if (length < 0 || U_FAILURE(error)) {
+    AppendCodePoint(c, out);
+    return;
+  }
+  int32_t i = 0;
+  while (i < length) {
+    UChar32 part;
+    U16_NEXT(units.data(), i, length, part);
+    AppendCodePoint(u_totitle(part), out);
+  }
+}
+
+std::vector<UChar> ToUtf16(absl::string_view utf8) {
+  std::vector<UChar> units(utf8.size() + 1);
+  int32_t length = 0;
+  UErrorCode error = U_ZERO_ERROR;
+  u_strFromUTF8WithSub(units.data(), static_cast<int32_t>(units.size()), &length, utf8.data(),
+                       static_cast<int32_t>(utf8.size()), 0xFFFD, nullptr, &error);
+  units.resize(U_SUCCESS(error) ? static_cast<size_t>(length) : 0);
+  return units;
+}
+
+std::string NormalizeUnits(const std::vector<UChar>& units) {
+  UErrorCode error = U_ZERO_ERROR;
+  const UNormalizer2* nfc = unorm2_getNFCInstance(&error);
+  std::vector<UChar> normal(units.size() * 4 + 16);
+  const int32_t length =
+      unorm2_normalize(nfc, units.data(), static_cast<int32_t>(units.size()), normal.data(),
+                       static_cast<int32_t>(normal.size()), &error);
+  std::string out;
+  if (U_SUCCESS(error)) {
+    for (int32_t i = 0; i < length;) {
+      UChar32 c;
+      U16_NEXT(normal.data(), i, length, c);
+      AppendCodePoint(U_IS_SURROGATE(c) ? 0xFFFD : c, &out);
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string FoldCase(absl::string_view utf8) {
+  std::string out;
+  out.reserve(utf8.size() + utf8.size() / 8);
+  UErrorCode error = U_ZERO_ERROR;
+  const UNormalizer2* nfkd = unorm2_getNFKDInstance(&error);
+  size_t i = 0;
+  while (i < utf8.size()) {
+    if (static_cast<unsigned char>(utf8[i]) < 0x80) {
+      out.push_back(absl::ascii_toupper(utf8[i++]));
+      continue;
+    }
+    UChar32 c;
+    U8_NEXT(reinterpret_cast<const uint8_t*>(utf8.data()), i, utf8.size(), c);
+    AppendFolded(nfkd, c < 0 ? 0xFFFD : c, &out);
+  }
+  return out;
+}
+
+std::string NormalizeNfc(absl::string_view utf8) {
+  if (IsAscii(utf8)) {
+    return std::string(utf8);
+  }
+  return NormalizeUnits(ToUtf16(utf8));
+}
+
+std::string FoldName(absl::string_view utf8) {
+  if (IsAscii(utf8)) {
+    return absl::AsciiStrToLower(utf8);
+  }
+  const std::vector<UChar> units = ToUtf16(utf8);
+  std::vector<UChar> folded(units.size() * 3 + 16);
+  UErrorCode error = U_ZERO_ERROR;
+  const int32_t length =
+      u_strFoldCase(folded.data(), static_cast<int32_t>(folded.size()), units.data(),
+                    static_cast<int32_t>(units.size()), U_FOLD_CASE_DEFAULT, &error);
+  folded.resize(U_SUCCESS(error) ? static_cast<size_t>(length) : 0);
+  return NormalizeUnits(folded);
+}
+
+}  // namespace posthorn::mail
