@@ -46,7 +46,9 @@ TEST(EncodedWord, Decodes) {
       {"=?utf-8?q?a b?=", "a b"},
       {"=?utf-8?q?=4?=", "=4"},
       {"=?utf-8?q?=ZZ?=", "=ZZ"},
-      {"=?utf-8?q??=", ""},
+      {"=?utf-8?q?"
+       "?=",
+       ""},
       {"=?nosuch?q?a?=", "=?nosuch?q?a?="},
       {"=?utf-8?x?a?=", "=?utf-8?x?a?="},
       {"=?utf-8?q?a", "=?utf-8?q?a"},
@@ -79,8 +81,8 @@ TEST(EncodedWord, WhatIsEncodedIsDecoded) {
   for (int i = 0; i < 100; ++i) {
     long_text += "\xE6\x97\xA5x\xF0\x9F\x98\x80";
   }
-  for (const std::string text : {std::string("plain"), std::string("=?x"),
-                                 std::string("\xC3\xA4 b"), std::string("a\r\nb: c"), long_text}) {
+  for (const std::string& text : {std::string("plain"), std::string("=?x"),
+                                  std::string("\xC3\xA4 b"), std::string("a\r\nb: c"), long_text}) {
     const std::string encoded = EncodeHeaderText(text);
     EXPECT_EQ(DecodeHeaderText(encoded), text);
     size_t start = 0;

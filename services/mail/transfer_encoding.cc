@@ -75,9 +75,12 @@ void TransferDecoder::Finish(std::string* out) {
   } else if (encoding_ == TransferEncoding::kQuotedPrintable) {
     // RFC 2045 6.7 (3): white space at the end of a line was added in transport, at the end of the
     // body too. A "=" alone is a soft line break whose line end belongs to the boundary.
-    if (held_ != "=" && held_ != "=\r") {
-      damaged_ = damaged_ || !held_.empty();
+    const bool soft_break = held_ == "=" || held_ == "=\r";
+    if (!held_.empty()) {
       ReleaseSpaces(out);
+    }
+    if (!held_.empty() && !soft_break) {
+      damaged_ = true;
       out->append(held_);
     }
     held_.clear();
