@@ -7,6 +7,7 @@
 #include <pqxx/errorhandler.hxx>
 #include <pqxx/nontransaction.hxx>
 #include <pqxx/result.hxx>
+#include <pqxx/result_iterator.hxx>
 #include <string>
 #include <unordered_set>
 #include <utility>

@@ -13,7 +13,8 @@ CREATE TABLE account (
   used_messages   bigint NOT NULL DEFAULT 0,
   quota_bytes     bigint NOT NULL DEFAULT 0,  -- 0: no limit
   next_blob_id    bigint NOT NULL DEFAULT 1,
-  next_mailbox_id int    NOT NULL DEFAULT 1
+  next_mailbox_id int    NOT NULL DEFAULT 1,
+  last_uidvalidity int   NOT NULL DEFAULT 0  -- the greatest given to a mailbox
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
 
 -- The state of a mailbox. Its lock, held to the commit, makes UIDs and MODSEQs visible in order.
@@ -29,7 +30,7 @@ CREATE TABLE mailbox (
   n_unseen           int    NOT NULL DEFAULT 0,
   n_deleted          int    NOT NULL DEFAULT 0,
   recent_from_uid    int    NOT NULL DEFAULT 1,  -- UIDs from here on no session has claimed as \Recent
-  keywords           text[] NOT NULL DEFAULT '{}',  -- bit i of message.keywords is keywords[i+1]
+  keywords           text   NOT NULL DEFAULT '',  -- separated by spaces; bit i of message.keywords is the i-th
   PRIMARY KEY (account_id, mailbox_id)
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
 
@@ -101,6 +102,11 @@ CREATE TABLE blob_gc (
   due_at     bigint NOT NULL,
   PRIMARY KEY (account_id, blob_id)
 ) WITH (autovacuum_vacuum_scale_factor = 0.02);
+
+-- Accounts that were removed, whose mail is deleted in the background.
+CREATE TABLE account_gc (
+  account_id bigint PRIMARY KEY
+);
 
 -- What changed in a mailbox at a MODSEQ. kind 1: messages that arrived or whose flags changed;
 -- 2: messages that were removed. uids are runs as in posthorn.v1.UidSet, as varints.

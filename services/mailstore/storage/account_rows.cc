@@ -1,0 +1,71 @@
+#include "mailstore/storage/account_rows.h"
+
+#include "mailstore/db/binary_array.h"
+
+namespace posthorn::store {
+namespace {
+
+constexpr Statement kLock{
+    "account.lock",
+    "SELECT account_id, used_bytes, used_messages, quota_bytes, next_blob_id, next_mailbox_id, "
+    "last_uidvalidity FROM account WHERE account_id = ANY ($1::bigint[]) ORDER BY account_id "
+    "FOR UPDATE"};
+
+constexpr Statement kUpdate{
+    "account.update",
+    "UPDATE account a SET used_bytes = k.bytes, used_messages = k.messages, "
+    "next_blob_id = k.next_blob, next_mailbox_id = k.next_mailbox, "
+    "last_uidvalidity = k.uidvalidity FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], "
+    "$4::bigint[], $5::int[], $6::int[]) "
+    "AS k (account_id, bytes, messages, next_blob, next_mailbox, uidvalidity) "
+    "WHERE a.account_id = ANY ($1::bigint[]) AND a.account_id = k.account_id"};
+
+constexpr Statement kReserve{"account.reserve_blobs",
+                             "UPDATE account SET next_blob_id = next_blob_id + $2 "
+                             "WHERE account_id = $1 RETURNING next_blob_id - $2"};
+
+}  // namespace
+
+std::vector<AccountState> LockAccounts(Transaction& transaction,
+                                       absl::Span<const AccountId> accounts) {
+  BinaryArray ids(BinaryArray::Type::kInt8);
+  for (const AccountId id : accounts) {
+    ids.AddInt8(static_cast<int64_t>(id.value()));
+  }
+  const pqxx::result rows = transaction.Exec(kLock, ids.Finish());
+  std::vector<AccountState> states;
+  states.reserve(rows.size());
+  for (const auto& row : rows) {
+    states.push_back({.id = AccountId(row[0].as<uint64_t>()),
+                      .used_bytes = row[1].as<int64_t>(),
+                      .used_messages = row[2].as<int64_t>(),
+                      .quota_bytes = row[3].as<int64_t>(),
+                      .next_blob_id = row[4].as<int64_t>(),
+                      .next_mailbox_id = row[5].as<int32_t>(),
+                      .last_uidvalidity = row[6].as<int32_t>()});
+  }
+  return states;
+}
+
+void UpdateAccounts(Transaction& transaction, absl::Span<const AccountState* const> accounts) {
+  using Type = BinaryArray::Type;
+  BinaryArray id(Type::kInt8), bytes(Type::kInt8), messages(Type::kInt8), next_blob(Type::kInt8),
+      next_mailbox(Type::kInt4), uidvalidity(Type::kInt4);
+  for (const AccountState* state : accounts) {
+    id.AddInt8(static_cast<int64_t>(state->id.value()));
+    bytes.AddInt8(state->used_bytes);
+    messages.AddInt8(state->used_messages);
+    next_blob.AddInt8(state->next_blob_id);
+    next_mailbox.AddInt4(state->next_mailbox_id);
+    uidvalidity.AddInt4(state->last_uidvalidity);
+  }
+  transaction.Exec(kUpdate, id.Finish(), bytes.Finish(), messages.Finish(), next_blob.Finish(),
+                   next_mailbox.Finish(), uidvalidity.Finish());
+}
+
+int64_t ReserveBlobs(Transaction& transaction, AccountId account, int count) {
+  const pqxx::result rows = transaction.Exec(kReserve, account.value(), count);
+  return rows.empty() ? 0 : rows[0][0].as<int64_t>();
+}
+
+}  // namespace posthorn::store

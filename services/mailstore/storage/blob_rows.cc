@@ -1,0 +1,223 @@
+#include "mailstore/storage/blob_rows.h"
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "mailstore/db/binary_array.h"
+#include "mailstore/db/binary_row.h"
+
+namespace posthorn::store {
+namespace {
+
+using Type = BinaryArray::Type;
+
+constexpr Statement kInsertBlobs{
+    "blob.insert",
+    "INSERT INTO blob (account_id, blob_id, size, header_size, codec, envelope, body_structure, "
+    "body) SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::int[], $4::int[], $5::int[], "
+    "$6::bytea[], $7::bytea[], $8::bytea[])"};
+
+constexpr Statement kInsertChunks{
+    "blob.insert_chunks",
+    "INSERT INTO blob_chunk (account_id, blob_id, start, plain_size, codec, data) "
+    "SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::int[], $5::int[], "
+    "$6::bytea[])"};
+
+constexpr Statement kLoadCounts{
+    "blob.load_counts",
+    "SELECT r.account_id, r.blob_id, r.n FROM unnest($1::bigint[], $2::bigint[]) AS k (account_id, "
+    "blob_id) JOIN blob_ref r USING (account_id, blob_id) WHERE r.account_id = ANY ($1::bigint[])"};
+
+constexpr Statement kSetCounts{"blob.set_counts",
+                               "INSERT INTO blob_ref (account_id, blob_id, n) "
+                               "SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::int[]) "
+                               "ON CONFLICT (account_id, blob_id) DO UPDATE SET n = excluded.n"};
+
+constexpr Statement kForgetCounts{
+    "blob.forget_counts",
+    "DELETE FROM blob_ref r USING unnest($1::bigint[], $2::bigint[]) AS k (account_id, blob_id) "
+    "WHERE r.account_id = ANY ($1::bigint[]) AND r.account_id = k.account_id "
+    "AND r.blob_id = k.blob_id"};
+
+constexpr Statement kDiscard{
+    "blob.discard",
+    "INSERT INTO blob_gc (account_id, blob_id, due_at) "
+    "SELECT k.*, $3::bigint FROM unnest($1::bigint[], $2::bigint[]) k ON CONFLICT DO NOTHING"};
+
+constexpr Statement kKeep{
+    "blob.keep",
+    "DELETE FROM blob_gc g USING unnest($1::bigint[], $2::bigint[]) AS k (account_id, blob_id) "
+    "WHERE g.account_id = ANY ($1::bigint[]) AND g.account_id = k.account_id "
+    "AND g.blob_id = k.blob_id"};
+
+struct KeyArrays {
+  BinaryArray account{Type::kInt8};
+  BinaryArray blob{Type::kInt8};
+  KeyArrays() = default;
+  explicit KeyArrays(absl::Span<const BlobKey> keys) {
+    for (const BlobKey& key : keys) {
+      Add(key);
+    }
+  }
+  void Add(const BlobKey& key) {
+    account.AddInt8(static_cast<int64_t>(key.account.value()));
+    blob.AddInt8(key.blob.value());
+  }
+};
+
+class ChunkArrays {
+ public:
+  void Add(const BlobKey& key, const BodyChunk& chunk) {
+    keys_.Add(key);
+    start_.AddInt8(chunk.start);
+    plain_size_.AddInt4(chunk.plain_size);
+    codec_.AddInt4(static_cast<int32_t>(chunk.codec));
+    data_.AddOctets(chunk.data);
+  }
+  void Insert(Transaction& transaction) {
+    if (start_.size() == 0) {
+      return;
+    }
+    transaction.Exec(kInsertChunks, keys_.account.Finish(), keys_.blob.Finish(), start_.Finish(),
+                     plain_size_.Finish(), codec_.Finish(), data_.Finish());
+  }
+
+ private:
+  KeyArrays keys_;
+  BinaryArray start_{Type::kInt8};
+  BinaryArray plain_size_{Type::kInt4};
+  BinaryArray codec_{Type::kInt4};
+  BinaryArray data_{Type::kBytea};
+};
+
+std::string InAccount(AccountId account, absl::Span<const BlobId> blobs) {
+  return absl::StrCat(
+      " FROM blob WHERE account_id = ", account.value(), " AND blob_id = ANY ('{",
+      absl::StrJoin(blobs, ",",
+                    [](std::string* out, BlobId id) { absl::StrAppend(out, id.value()); }),
+      "}')");
+}
+
+}  // namespace
+
+void InsertBlobs(Transaction& transaction, absl::Span<const NewBlob> blobs) {
+  KeyArrays keys;
+  BinaryArray size(Type::kInt4), header_size(Type::kInt4), codec(Type::kInt4),
+      envelope(Type::kBytea), structure(Type::kBytea), body(Type::kBytea);
+  ChunkArrays chunks;
+  for (const NewBlob& blob : blobs) {
+    const StoredMessage& message = *blob.message;
+    keys.Add(blob.key);
+    size.AddInt4(static_cast<int32_t>(message.size));
+    header_size.AddInt4(static_cast<int32_t>(message.header_size));
+    codec.AddInt4(static_cast<int32_t>(message.codec));
+    envelope.AddOctets(message.envelope);
+    structure.AddOctets(message.body_structure);
+    if (message.in_row) {
+      body.AddOctets(message.body);
+    } else {
+      body.AddNull();
+    }
+    for (const BodyChunk& chunk : message.chunks) {
+      chunks.Add(blob.key, chunk);
+    }
+  }
+  transaction.Exec(kInsertBlobs, keys.account.Finish(), keys.blob.Finish(), size.Finish(),
+                   header_size.Finish(), codec.Finish(), envelope.Finish(), structure.Finish(),
+                   body.Finish());
+  chunks.Insert(transaction);
+}
+
+void InsertChunks(Transaction& transaction, BlobKey key, absl::Span<const BodyChunk> chunks) {
+  ChunkArrays arrays;
+  for (const BodyChunk& chunk : chunks) {
+    arrays.Add(key, chunk);
+  }
+  arrays.Insert(transaction);
+}
+
+std::vector<BlobMetadata> LoadBlobMetadata(Connection& connection, AccountId account,
+                                           absl::Span<const BlobId> blobs) {
+  const pqxx::result rows = connection.SelectBinary(
+      "blob.load_metadata", "SELECT blob_id, envelope, body_structure" + InAccount(account, blobs));
+  std::vector<BlobMetadata> metadata;
+  metadata.reserve(rows.size());
+  for (const auto& row : rows) {
+    metadata.push_back({BlobId(ReadInt8(row[0])), std::string(ReadOctets(row[1])),
+                        std::string(ReadOctets(row[2]))});
+  }
+  return metadata;
+}
+
+std::vector<BlobBody> LoadBlobBodies(Connection& connection, AccountId account,
+                                     absl::Span<const BlobId> blobs) {
+  const pqxx::result rows =
+      connection.SelectBinary("blob.load_bodies", "SELECT blob_id, size, header_size, codec, body" +
+                                                      InAccount(account, blobs));
+  std::vector<BlobBody> bodies;
+  bodies.reserve(rows.size());
+  for (const auto& row : rows) {
+    bodies.push_back({.blob = BlobId(ReadInt8(row[0])),
+                      .size = static_cast<uint32_t>(ReadInt4(row[1])),
+                      .header_size = static_cast<uint32_t>(ReadInt4(row[2])),
+                      .codec = static_cast<Codec>(ReadInt2(row[3])),
+                      .in_row = !row[4].is_null(),
+                      .data = std::string(ReadOctets(row[4]))});
+  }
+  return bodies;
+}
+
+std::vector<BodyChunk> LoadChunks(Connection& connection, BlobKey key, int64_t begin, int64_t end) {
+  // The chunk that holds `begin` starts less than kMaxChunkPlain before it.
+  const pqxx::result rows = connection.SelectBinary(
+      "blob.load_chunks",
+      absl::StrCat("SELECT start, plain_size, codec, data FROM blob_chunk WHERE account_id = ",
+                   key.account.value(), " AND blob_id = ", key.blob.value(), " AND start > ",
+                   begin - kMaxChunkPlain, " AND start < ", end, " AND start + plain_size > ",
+                   begin, " ORDER BY start"));
+  std::vector<BodyChunk> chunks;
+  chunks.reserve(rows.size());
+  for (const auto& row : rows) {
+    chunks.push_back({.start = ReadInt8(row[0]),
+                      .plain_size = ReadInt4(row[1]),
+                      .codec = static_cast<Codec>(ReadInt2(row[2])),
+                      .data = std::string(ReadOctets(row[3]))});
+  }
+  return chunks;
+}
+
+std::vector<BlobCount> LoadBlobCounts(Transaction& transaction, absl::Span<const BlobKey> blobs) {
+  KeyArrays keys(blobs);
+  std::vector<BlobCount> counts;
+  for (const auto& row : transaction.Exec(kLoadCounts, keys.account.Finish(), keys.blob.Finish())) {
+    counts.push_back(
+        {{AccountId(row[0].as<uint64_t>()), BlobId(row[1].as<int64_t>())}, row[2].as<int32_t>()});
+  }
+  return counts;
+}
+
+void SetBlobCounts(Transaction& transaction, absl::Span<const BlobCount> counts) {
+  KeyArrays keys;
+  BinaryArray n(Type::kInt4);
+  for (const BlobCount& count : counts) {
+    keys.Add(count.key);
+    n.AddInt4(count.n);
+  }
+  transaction.Exec(kSetCounts, keys.account.Finish(), keys.blob.Finish(), n.Finish());
+}
+
+void ForgetBlobCounts(Transaction& transaction, absl::Span<const BlobKey> blobs) {
+  KeyArrays keys(blobs);
+  transaction.Exec(kForgetCounts, keys.account.Finish(), keys.blob.Finish());
+}
+
+void DiscardBlobs(Transaction& transaction, absl::Span<const BlobKey> blobs, int64_t due_at) {
+  KeyArrays keys(blobs);
+  transaction.Exec(kDiscard, keys.account.Finish(), keys.blob.Finish(), due_at);
+}
+
+void KeepBlobs(Transaction& transaction, absl::Span<const BlobKey> blobs) {
+  KeyArrays keys(blobs);
+  transaction.Exec(kKeep, keys.account.Finish(), keys.blob.Finish());
+}
+
+}  // namespace posthorn::store

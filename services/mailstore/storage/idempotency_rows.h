@@ -1,0 +1,28 @@
+// Table idempotency: the results of writes by their callers' keys.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/types/span.h"
+#include "mailstore/db/transaction.h"
+#include "mailstore/ids.h"
+
+namespace posthorn::store {
+
+struct RecordedResult {
+  AccountId account;
+  std::string key;
+  std::string result;
+};
+
+// Those that are recorded, in no order.
+std::vector<RecordedResult> LoadResults(Transaction& transaction,
+                                        absl::Span<const std::pair<AccountId, std::string>> keys);
+// Throws a unique violation if one is there already.
+void RecordResults(Transaction& transaction, absl::Span<const RecordedResult> results,
+                   int64_t created_at);
+
+}  // namespace posthorn::store

@@ -1,0 +1,28 @@
+// Table mailbox: state, counters and locks of mailboxes.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/types/span.h"
+#include "mailstore/db/connection.h"
+#include "mailstore/db/transaction.h"
+#include "mailstore/storage/mailbox_state.h"
+
+namespace posthorn::store {
+
+std::optional<MailboxState> LoadMailbox(Connection& connection, MailboxKey key);
+std::optional<MailboxState> LoadMailbox(Transaction& transaction, MailboxKey key);
+// By its exact name.
+std::optional<MailboxState> LoadMailboxByName(Connection& connection, AccountId account,
+                                              const std::string& name);
+
+// Locks to the end of the transaction, in the order of the keys, which must ascend. Mailboxes that
+// do not exist are left out.
+std::vector<MailboxState> LockMailboxes(Transaction& transaction,
+                                        absl::Span<const MailboxKey> keys);
+// Writes everything but key, uidvalidity and log_floor.
+void UpdateMailboxes(Transaction& transaction, absl::Span<const MailboxState* const> mailboxes);
+
+}  // namespace posthorn::store
