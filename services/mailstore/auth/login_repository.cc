@@ -1,0 +1,66 @@
+#include "mailstore/auth/login_repository.h"
+
+#include "mailstore/auth/keyed_digest.h"
+#include "mailstore/db/binary_array.h"
+#include "mailstore/db/transaction.h"
+
+namespace posthorn::store {
+namespace {
+
+constexpr Statement kFind{
+    "login.find",
+    "SELECT account_id, address, password_record, generation FROM login WHERE address_key = $1"};
+constexpr Statement kFindById{
+    "login.find_by_id",
+    "SELECT account_id, address, password_record, generation FROM login WHERE account_id = $1"};
+constexpr Statement kReplaceRecord{
+    "login.replace_record",
+    "UPDATE login SET password_record = $3 WHERE account_id = $1 AND password_record = $2"};
+constexpr Statement kMakeSecret{
+    "server_secret.make",
+    "INSERT INTO server_secret (name, secret) VALUES ($1, $2) ON CONFLICT DO NOTHING"};
+constexpr Statement kReadSecret{"server_secret.read",
+                                "SELECT secret FROM server_secret WHERE name = $1"};
+
+std::optional<Login> Read(const pqxx::result& rows) {
+  if (rows.empty()) {
+    return std::nullopt;
+  }
+  return Login{AccountId(rows[0][0].as<uint64_t>()), rows[0][1].c_str(), rows[0][2].c_str(),
+               rows[0][3].as<uint32_t>()};
+}
+
+}  // namespace
+
+absl::StatusOr<std::optional<Login>> FindLogin(Connection& connection, const std::string& key) {
+  return Read(connection.Exec(kFind, key));
+}
+
+absl::StatusOr<std::optional<Login>> FindLoginById(Connection& connection, AccountId account_id) {
+  return Read(connection.Exec(kFindById, static_cast<int64_t>(account_id.value())));
+}
+
+absl::Status ReplaceRecord(Connection& connection, const Login& login, const std::string& record) {
+  Transaction transaction(connection);
+  transaction.Exec(kReplaceRecord, static_cast<int64_t>(login.account_id.value()),
+                   login.password_record, record);
+  transaction.Commit();
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> LoadServerSecret(Connection& connection, const std::string& name) {
+  // Written for good before it is used: a ticket signed with a secret that a crash takes back
+  // would be good nowhere.
+  Transaction transaction(connection);
+  transaction.Exec(kMakeSecret, name, Octets(RandomOctets(32)));
+  const pqxx::result rows = transaction.Exec(kReadSecret, name);
+  if (rows.empty()) {
+    return absl::InternalError("server secret cannot be read back");
+  }
+  const pqxx::binarystring secret(rows[0][0]);
+  std::string octets = secret.str();
+  transaction.Commit();
+  return octets;
+}
+
+}  // namespace posthorn::store

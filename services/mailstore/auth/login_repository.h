@@ -1,0 +1,33 @@
+// Logins as authentication needs them. All functions block and are for Pool::Run; they throw what
+// libpqxx throws.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "mailstore/db/connection.h"
+#include "mailstore/ids.h"
+
+namespace posthorn::store {
+
+struct Login {
+  AccountId account_id;
+  std::string address;          // primary, as SMTP writes it
+  std::string password_record;  // PHC string
+  uint32_t generation = 0;      // of the password
+};
+
+// By the address's lookup key; nullopt if there is none.
+absl::StatusOr<std::optional<Login>> FindLogin(Connection& connection, const std::string& key);
+absl::StatusOr<std::optional<Login>> FindLoginById(Connection& connection, AccountId account_id);
+
+// Replaces a record by one of the same password at another cost. Does nothing if the record is not
+// the stored one any more.
+absl::Status ReplaceRecord(Connection& connection, const Login& login, const std::string& record);
+
+// The secret of this name that all replicas share: 32 random octets, made by whoever asks first.
+absl::StatusOr<std::string> LoadServerSecret(Connection& connection, const std::string& name);
+
+}  // namespace posthorn::store

@@ -1,0 +1,53 @@
+// Answers RCPT: who gets the mail for an address, and whether it fits.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "mailstore/db/pool.h"
+#include "mailstore/directory/recipient_repository.h"
+
+namespace posthorn::store {
+
+struct ResolvedRecipient {
+  std::vector<AccountId> accounts;  // with room for the message, not empty
+  std::string detail;
+};
+
+// Remembers addresses that were found for a second, so that a burst of mail to the same people
+// costs one query. What it says is a forecast: delivery checks accounts and quotas under their
+// locks. Thread-safe; never blocks the caller's executor.
+class RecipientResolver {
+ public:
+  // `database` must outlive it.
+  explicit RecipientResolver(Pool& database);
+
+  // Errors of FindRecipient; RESOURCE_EXHAUSTED (REASON_OVER_QUOTA) if no account behind the
+  // address has room for `size` octets; INVALID_ARGUMENT (REASON_ADDRESS_INVALID). Of an alias's
+  // accounts those without room are left out while others have it.
+  boost::asio::awaitable<absl::StatusOr<ResolvedRecipient>> Resolve(absl::string_view text,
+                                                                    uint64_t size);
+
+  // After a change of the directory through this replica.
+  void Forget();
+
+ private:
+  struct Entry {
+    Recipient recipient;
+    absl::Time expires_at;
+  };
+
+  boost::asio::awaitable<absl::StatusOr<Recipient>> Find(const LocalAddress& address);
+
+  Pool& database_;
+  std::mutex mutex_;
+  uint64_t epoch_ = 0;  // counts Forget()
+  absl::flat_hash_map<std::string, Entry> found_;
+};
+
+}  // namespace posthorn::store
