@@ -247,7 +247,7 @@ class HeaderParser {
   }
 
   void Join(absl::string_view value, AddressList* list) {
-    if (list->size() >= limits_.max_addresses) {
+    if (budget_->spent() || list->size() >= limits_.max_addresses) {
       return;
     }
     AddressList more = ParseAddressList(value, limits_.max_addresses - list->size());

@@ -14,17 +14,17 @@ namespace posthorn::mail {
 class RetainBudget {
  public:
   explicit RetainBudget(size_t octets) : left_(octets) {}
-  // Whether this much more may be kept; nothing is used up if not.
+  // Whether this much more may be kept. Once refused, nothing more is.
   bool Take(size_t octets) {
-    if (octets > left_) {
-      return false;
-    }
-    left_ -= octets;
-    return true;
+    spent_ = spent_ || octets > left_;
+    left_ -= spent_ ? 0 : octets;
+    return !spent_;
   }
+  bool spent() const { return spent_; }
 
  private:
   size_t left_;
+  bool spent_ = false;
 };
 
 // What a header says beyond the part itself. Filled for the message and embedded messages only.
