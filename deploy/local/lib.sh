@@ -1,5 +1,5 @@
 # What up and down share: where things are in a state folder, and processes by their pid files.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154  # "state" is set by whoever reads this
 
 say() { printf '%s\n' "$*"; }
 die() {

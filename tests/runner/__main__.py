@@ -1,0 +1,67 @@
+"""Runs suites one after the other and counts; see tests/run."""
+
+import sys
+import time
+
+import builds
+import native
+import scripts
+from layout import LOGS
+from results import FAILED, PASSED, SKIPPED, Result
+
+# The order is that of cost: what fails soon is told soon.
+SUITES = {
+    "style": scripts.style,
+    "kubernetes": scripts.pytest("kubernetes", "containers/test_kubernetes.py",
+                                 needs_release=False),
+    "build": lambda: [builds.release(), builds.asan()],
+    "unit": native.unit,
+    "component": native.component,
+    "e2e": scripts.pytest("e2e", "e2e"),
+    "clients": scripts.pytest("clients", "clients"),
+    "faults": scripts.pytest("faults", "faults"),
+    "bench": scripts.bench,
+    "local": scripts.pytest("local", "containers/test_local.py"),
+    "containers": scripts.pytest("containers", "containers/test_images.py",
+                                 "containers/test_compose.py", needs_release=False, seconds=3600),
+    "fuzz": native.fuzz,
+}
+
+
+def run_suite(name):
+    began = time.monotonic()
+    try:
+        results = SUITES[name]()
+    except Exception as error:  # a runner that breaks must not look like a suite that passed
+        results = [Result(name, FAILED, f"{type(error).__name__}: {error}")]
+    counts = {outcome: sum(1 for each in results if each.outcome == outcome)
+              for outcome in (PASSED, FAILED, SKIPPED)}
+    print(f"{name:<12} {counts[PASSED]:>5} ok {counts[FAILED]:>4} bad {counts[SKIPPED]:>4} left out"
+          f"   {time.monotonic() - began:6.0f} s", flush=True)
+    for each in results:
+        if each.outcome == FAILED:
+            indented = "\n".join("    " + line for line in each.detail.splitlines()[-60:])
+            print(f"  FAILED {each.name}\n{indented}", flush=True)
+        elif each.outcome == SKIPPED:
+            print(f"  SKIPPED {each.name} {each.detail}", flush=True)
+    return results
+
+
+def main(names):
+    if names in (["--list"], ["--help"], ["-h"]):
+        print("\n".join(SUITES))
+        return 0
+    unknown = [name for name in names if name not in SUITES]
+    if unknown:
+        print(f"unknown suite: {unknown[0]}; there are {', '.join(SUITES)}", file=sys.stderr)
+        return 2
+    LOGS.mkdir(parents=True, exist_ok=True)
+    results = [each for name in (names or SUITES) for each in run_suite(name)]
+    count = {outcome: sum(1 for each in results if each.outcome == outcome)
+             for outcome in (PASSED, FAILED, SKIPPED)}
+    print(f"logs: {LOGS}")
+    print(f"{count[PASSED]} passed, {count[FAILED]} failed, {count[SKIPPED]} skipped")
+    return 1 if count[FAILED] or not count[PASSED] else 0
+
+
+sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,36 @@
+"""The two builds: release for everything that runs the system, asan for unit tests and fuzzing."""
+
+import functools
+
+from layout import ASAN, LOGS, RELEASE, TOP
+from process import run, said, tail
+from results import FAILED, PASSED, Result
+
+PROGRAMS = ["mailstore", "smtp-gateway", "pop3-gateway", "imap-gateway", "mailctl",
+            "posthorn_bench_driver"]
+# The container build has the same sources under another path and shares the compiler's cache:
+# paths are taken relative to these.
+CACHE = {"CCACHE_BASEDIR": str(TOP), "CCACHE_NOHASHDIR": "1"}
+
+
+@functools.cache
+def release():
+    return _build("release", RELEASE, PROGRAMS)
+
+
+@functools.cache
+def asan():
+    return _build("asan", ASAN, ["unit-tests", "fuzz-targets"])
+
+
+def _build(preset, folder, targets):
+    """One Result: a build that fails is a failed test."""
+    log = LOGS / f"build-{preset}.log"
+    log.unlink(missing_ok=True)
+    code = run(["cmake", "--preset", preset, "-B", folder], log, 300, cwd=TOP)
+    if code == 0:
+        code = run(["ninja", "-C", folder, *targets], log, 3600, env=CACHE)
+    name = f"build.{preset}"
+    if code == 0:
+        return Result(name, PASSED)
+    return Result(name, FAILED, f"the build {said(code)}\n{tail(log)}")
