@@ -22,6 +22,7 @@ CORPUS = pathlib.Path(os.environ.get("POSTHORN_CORPUS", TOP.parent / "shared/cor
 DOMAIN = "example.org"
 # A line of a response may be long (FLAGS of a large mailbox); imaplib's own limit is 1,000,000.
 imaplib._MAXLINE = 50_000_000
+poplib._MAXLINE = 50_000_000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -170,9 +171,8 @@ class System:
 
     def up(self):
         """Starts what is not running, on the same data."""
-        options = shlex.split(self.env.get("UP_OPTIONS", ""))
-        subprocess.run([TOP / "deploy/local/up", *options], check=True, capture_output=True,
-                       timeout=300)
+        subprocess.run([TOP / "deploy/local/up", "--state", self.state], check=True,
+                       capture_output=True, timeout=300)
         self.reload()
 
 
