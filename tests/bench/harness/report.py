@@ -6,9 +6,9 @@ INTRODUCTION = """# Performance, measured against Postfix + Dovecot
 
 `tests/bench/run --report docs/performance.md` made this page: both systems on one machine in one
 run, one after the other, over loopback without TLS, with the load driver (`tests/bench/driver`)
-on the same cores. Each value is the median of {runs} runs. Machines differ, so the ratios are
+on the same cores. Rates and times are medians of {runs} runs. Machines differ, so the ratios are
 what to read; a ratio above 1 means that Posthorn is better, whether the figure is a rate or a
-time.
+time. Filling, memory and notification are measured once.
 
 The peers are Debian's packages, tuned as their documentation advises: mdbox, login and mail
 processes reused, plain passwords in a passwd-file, LMTP between the two (`tests/bench/peers`).
@@ -34,7 +34,7 @@ NOTES = """
 
 def _number(value):
     if value is None:
-        return "failed"
+        return "-"
     if abs(value) >= 100:
         return f"{value:,.0f}"
     return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
@@ -48,7 +48,7 @@ def ratio(figure, peer, ours):
 
 
 def _goal(figure, peer, ours):
-    if figure.goal is None or ours is None:
+    if figure.goal is None or peer is None or ours is None:
         return ""
     kind, bound = figure.goal
     if kind == "value":
@@ -59,7 +59,7 @@ def _goal(figure, peer, ours):
     return f"{bound:g} times: {'met' if times >= bound else 'MISSED'}"
 
 
-def rows(workloads, peers, ours):
+def rows(workloads, peers, ours, with_goals):
     """Tuples of text: work, unit, peers' figure, ours, ratio, goal. A side may be None."""
     for workload in workloads:
         for figure in workload.figures:
@@ -69,7 +69,7 @@ def rows(workloads, peers, ours):
             times = ratio(figure, theirs, mine)
             yield (figure.title, figure.unit, _number(theirs) if peers else "-",
                    _number(mine) if ours else "-", f"{times:.2f}" if times else "",
-                   _goal(figure, theirs, mine))
+                   _goal(figure, theirs, mine) if with_goals else "")
 
 
 HEADINGS = ("work", "unit", "Postfix + Dovecot", "Posthorn", "ratio", "goal")

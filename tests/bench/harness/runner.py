@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 
-from . import processes
+from . import machine, processes
 from .side import PASSWORD, USER
 
 
@@ -19,6 +19,7 @@ class Runner:
         self.figures = {}   # (workload, key) -> median
         self.failures = {}  # workload -> reason
         self.done = set()
+        self.busy = []      # before each workload, the share of the cores in use by other work
 
     def _command(self, workload):
         ports = self.side.ports
@@ -66,6 +67,7 @@ class Runner:
         try:
             if workload.settle:
                 self.side.settle()
+            self.busy.append(machine.busy_share(0.5))
             if workload.warm_up:
                 drive(workload)
             results = [drive(workload) for _ in range(runs)]
@@ -74,10 +76,12 @@ class Runner:
             print(f"{self.side.name}: {workload.name}: FAILED: {error}", file=sys.stderr,
                   flush=True)
             return
+        values = []
         for figure in workload.figures:
-            median = statistics.median(result[figure.key] for result in results)
-            self.figures[workload.name, figure.key] = median
-        values = ", ".join(f"{figure.key} {self.figures[workload.name, figure.key]:.4g}"
-                           for figure in workload.figures)
-        print(f"{self.side.name}: {workload.name}: {values} "
-              f"({time.monotonic() - begin:.1f} s)", file=sys.stderr, flush=True)
+            measured = [result[figure.key] for result in results if figure.key in result]
+            if measured:
+                self.figures[workload.name, figure.key] = statistics.median(measured)
+                values.append(f"{figure.key} {statistics.median(measured):.4g}")
+        print(f"{self.side.name}: {workload.name}: {', '.join(values)} "
+              f"({time.monotonic() - begin:.1f} s, machine {self.busy[-1]:.0%} busy before)",
+              file=sys.stderr, flush=True)
