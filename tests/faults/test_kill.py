@@ -1,0 +1,159 @@
+"""kill -9 of every service during delivery: what was accepted is there, once.
+
+KILLS is how often each service is killed (3, more for a long run).
+"""
+
+import os
+import re
+
+import pytest
+
+import posthorn as system
+from imap_raw import Connection, fetched
+from ledger import ACCEPTED, Ledger, Senders
+
+KILLS = int(os.environ.get("KILLS", "3"))
+SERVICES = ("SMTP_GATEWAY", "MAILSTORE", "IMAP_GATEWAY", "POP3_GATEWAY")
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    """A system of its own: its processes are killed, its database too."""
+    with system.started(30000, "--smtp-gateways", "2", "--imap-gateways", "2",
+                        "--mailstores", "2") as running:
+        yield running
+
+
+def identities(cluster, accounts):
+    """X-Identity of every message of the accounts: how often it is there. UIDs ascend (I5)."""
+    found = {}
+    for account in accounts:
+        uids = []
+        for uid, octets in cluster.messages(account):
+            uids.append(uid)
+            match = re.search(rb"^X-Identity: (\S+)\r\n", octets, re.M)
+            assert match, octets
+            assert octets.endswith(b"\r\n\r\nbody of " + match[1] + b"\r\n"), "I4: octets are whole"
+            name = match[1].decode()
+            found[name] = found.get(name, 0) + 1
+        assert uids == sorted(set(uids))
+    return found
+
+
+def check_counters(cluster, accounts):
+    """I7: what STATUS says is what a recount gives."""
+    for account in accounts:
+        client = Connection(cluster.host, cluster.port("IMAP")).login(account)
+        status = client.ok("STATUS INBOX (MESSAGES UNSEEN)")[-1]
+        client.ok("EXAMINE INBOX")
+        got = fetched(client.ok("FETCH 1:* FLAGS"))
+        values = dict(zip(status[-1][0::2], status[-1][1::2]))
+        assert int(values[b"MESSAGES"]) == len(got)
+        assert int(values[b"UNSEEN"]) == sum(b"\\Seen" not in items[b"FLAGS"] for items in got.values())
+        client.close()
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_kill_during_delivery(cluster, service):
+    accounts = cluster.accounts(4, service.lower().replace("_", "-"))
+    ledger = Ledger()
+    with Senders(cluster, accounts, ledger):
+        for kill in range(KILLS):
+            before = ledger.count(ACCEPTED)
+            system.wait_until(lambda: ledger.count(ACCEPTED) > before + 100, "deliveries go on", 60)
+            cluster.kill(service, 1 + kill % 2 if service != "POP3_GATEWAY" else 1)
+            cluster.up()
+        before = ledger.count(ACCEPTED)
+        system.wait_until(lambda: ledger.count(ACCEPTED) > before + 100, "deliveries go on", 60)
+    ledger.check(identities(cluster, accounts))
+    check_counters(cluster, accounts)
+
+
+def test_kill_of_postgresql_during_delivery(cluster):
+    accounts = cluster.accounts(4, "postgres")
+    ledger = Ledger()
+    with Senders(cluster, accounts, ledger):
+        for _ in range(KILLS):
+            before = ledger.count(ACCEPTED)
+            system.wait_until(lambda: ledger.count(ACCEPTED) > before + 100, "deliveries go on", 60)
+            cluster.kill("POSTGRES")
+            cluster.up()
+        before = ledger.count(ACCEPTED)
+        system.wait_until(lambda: ledger.count(ACCEPTED) > before + 100, "deliveries go on", 120)
+    ledger.check(identities(cluster, accounts))
+    check_counters(cluster, accounts)
+
+
+def test_store_away_is_a_temporary_error(cluster):
+    """With no mailstore every protocol says so in its own codes, and all heals by itself."""
+    account = cluster.account("away")
+    cluster.deliver(account, b"Subject: before\r\n\r\nx\r\n")
+    client = Connection(cluster.host, cluster.port("IMAP")).login(account)
+    client.ok("SELECT INBOX")
+    for instance in (1, 2):
+        cluster.kill("MAILSTORE", instance)
+    try:
+        with cluster.smtp() as smtp:
+            smtp.ehlo()
+            smtp.docmd("MAIL FROM:<a@remote.example>")
+            code, text = smtp.docmd(f"RCPT TO:<{account.address}>")
+            assert 450 <= code < 460 and text.startswith(b"4."), (code, text)
+        responses = client.command("FETCH 1 BODY.PEEK[]")
+        assert responses[-1][1] == b"NO" and b"UNAVAILABLE" in (responses[-1][2] or b""), responses[-1]
+        other = Connection(cluster.host, cluster.port("IMAP"))
+        responses = other.command(f'LOGIN "{account.address}" "{account.password}"')
+        assert responses[-1][1] == b"NO" and b"UNAVAILABLE" in (responses[-1][2] or b""), responses[-1]
+        import poplib
+        with pytest.raises(poplib.error_proto, match=r"\[SYS/TEMP\]"):
+            cluster.pop3(account)
+    finally:
+        cluster.up()
+    system.wait_until(lambda: client.command("FETCH 1 BODY.PEEK[]")[-1][1] == b"OK", "the session heals")
+    assert len(cluster.messages(account)) == 1
+
+
+def test_a_maildrop_lock_does_not_outlive_its_gateway(cluster):
+    account = cluster.account("lock")
+    cluster.deliver(account, b"Subject: x\r\n\r\nx\r\n")
+    client = cluster.pop3(account)
+    client.dele(1)
+    cluster.kill("POP3_GATEWAY")
+    cluster.up()
+
+    def free():
+        import poplib
+        try:
+            again = cluster.pop3(account)
+        except poplib.error_proto as error:
+            assert b"IN-USE" in error.args[0], error
+            return False
+        count = again.stat()[0]
+        again.quit()
+        assert count == 1, "a deletion without QUIT does not count"
+        return True
+
+    system.wait_until(free, "the lease runs out", 180)
+
+
+def test_sigterm_drains(cluster):
+    """Idle sessions are told, a transaction in hand is finished, the process ends by itself with 0."""
+    import signal
+    account = cluster.account("drain")
+    idle = Connection(cluster.host, cluster.port("IMAP")).login(account)
+    smtp = cluster.smtp()
+    smtp.ehlo()
+    smtp.docmd("MAIL FROM:<a@remote.example>")
+    smtp.docmd(f"RCPT TO:<{account.address}>")
+    assert smtp.docmd("DATA")[0] == 354
+    for service in ("IMAP_GATEWAY", "SMTP_GATEWAY"):
+        os.kill(cluster.pid(service), signal.SIGTERM)
+    assert idle.response()[1] == b"BYE"
+    smtp.send(b"Subject: in hand\r\n\r\nx\r\n.\r\n")
+    assert smtp.getreply()[0] == 250
+    assert smtp.getreply()[0] == 421
+    pids = [cluster.pid(service) for service in ("IMAP_GATEWAY", "SMTP_GATEWAY")]
+    system.wait_until(lambda: not any(os.path.exists(f"/proc/{pid}/exe") and
+                                      open(f"/proc/{pid}/stat").read().split()[2] != "Z"
+                                      for pid in pids), "the processes end", 60)
+    cluster.up()
+    assert len(cluster.messages(account)) == 1
