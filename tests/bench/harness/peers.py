@@ -61,10 +61,6 @@ class Peers(Side):
             (self.state / directory).mkdir(parents=True)
         shutil.chown(self.state / "mail", "mail", "mail")
         shutil.chown(self.state / "postfix/data", "postfix")
-        # Their processes run as users of their own and must be able to reach their files.
-        for directory in (self.state, *self.state.parents):
-            if directory.stat().st_uid == os.getuid() and directory != pathlib.Path("/"):
-                directory.chmod(directory.stat().st_mode | 0o011)
         accounts = [user(number) for number in range(ACCOUNTS)]
         (self.state / "users").write_text(
             "".join(f"{name}:{{PLAIN}}{PASSWORD}\n" for name in accounts))

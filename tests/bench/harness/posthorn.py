@@ -2,6 +2,7 @@
 measurement knows of that file's names is in this module."""
 
 import pathlib
+import re
 import shlex
 import subprocess
 
@@ -11,7 +12,8 @@ from .side import ACCOUNTS, PASSWORD, USER, Ports, Side, user
 TOP = pathlib.Path(__file__).resolve().parents[3]
 UP = TOP / "deploy/local/up"
 DOWN = TOP / "deploy/local/down"
-IDLE_MEMORY_OF = ("IMAP", "MAILSTORE", "POSTGRES")  # whose process ids hold a session's memory
+# The processes that an idle IMAP session takes memory of: each instance of the three.
+IDLE_MEMORY_OF = re.compile(r"(IMAP_GATEWAY|MAILSTORE|POSTGRES)_PID(_\d+)?")
 
 
 def read_env(path):
@@ -26,9 +28,10 @@ def read_env(path):
 class Posthorn(Side):
     name = "Posthorn"
 
-    def __init__(self, state, port_base, env_file=None):
+    def __init__(self, state, port_base, build, env_file=None):
         self.state = pathlib.Path(state).resolve() / "posthorn"
         self.port_base = port_base
+        self.build = build
         self.env_file = env_file
         self.started = False
         self.env = {}
@@ -36,7 +39,8 @@ class Posthorn(Side):
     def start(self):
         if self.env_file is None:
             self.started = True
-            subprocess.run([UP, "--state", self.state, "--port-base", str(self.port_base)],
+            subprocess.run([UP, "--state", self.state, "--port-base", str(self.port_base),
+                            "--build-dir", self.build, "--dev"],
                            check=True, stdout=subprocess.DEVNULL)
             self.env_file = self.state / "env"
         self.env = read_env(self.env_file)
@@ -78,9 +82,8 @@ class Posthorn(Side):
     def process_ids(self):
         roots = []
         for name, value in self.env.items():
-            if "PID" in name and any(part in name for part in IDLE_MEMORY_OF):
-                roots += [int(word) for word in value.replace(",", " ").split()
-                          if word.isdigit()]
+            if IDLE_MEMORY_OF.fullmatch(name):
+                roots.append(int(value))
         if not roots:
             raise RuntimeError(f"no process ids in {self.env_file}")
         return processes.with_descendants(roots)
