@@ -159,9 +159,7 @@ class AddressParser {
       if (c == '>') {
         lexer_.Skip();
         closed = true;
-      } else if (c == ',' && !spec.IsRoute()) {
-        break;
-      } else if (c == ';' && in_group_) {
+      } else if ((c == ',' && !spec.IsRoute()) || (c == ';' && in_group_)) {
         break;
       } else if (c == ':' && spec.IsRoute() && address.route.empty()) {
         lexer_.Skip();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -13,7 +14,7 @@ namespace posthorn::mail {
 // absent. A mailbox may lack a host ("root"): write that as an empty string, since a missing host
 // marks a group.
 struct Address {
-  enum class Kind { kMailbox, kGroupStart, kGroupEnd };
+  enum class Kind : uint8_t { kMailbox, kGroupStart, kGroupEnd };
   Kind kind = Kind::kMailbox;
   std::string name;     // display name, or the comment that stands for it; group start: empty
   std::string route;    // RFC 5322 4.4 obs-route without the colon: "@a,@b"

@@ -1,14 +1,13 @@
 #include "mail/charset.h"
 
 #include <unicode/ucnv.h>
-#include <unicode/utf16.h>
-#include <unicode/utf8.h>
 
 #include <array>
 #include <cstring>
 #include <utility>
 
 #include "absl/strings/ascii.h"
+#include "mail/utf8_text.h"
 
 namespace posthorn::mail {
 namespace {
@@ -30,13 +29,6 @@ size_t AsciiPrefix(absl::string_view text) {
   return i;
 }
 
-void AppendCodePoint(UChar32 c, std::string* out) {
-  std::array<uint8_t, 4> octets;
-  size_t length = 0;
-  U8_APPEND_UNSAFE(octets.data(), length, c);
-  out->append(reinterpret_cast<const char*>(octets.data()), length);
-}
-
 // Appends `text` with every maximal broken sequence replaced by U+FFFD. Returns how many octets at
 // the end begin a character that is not complete; those are not appended.
 size_t AppendSanitized(absl::string_view text, std::string* out) {
@@ -47,9 +39,7 @@ size_t AppendSanitized(absl::string_view text, std::string* out) {
     size_t next = 0;
     while (next < text.size() && static_cast<unsigned char>(text[next]) >= 0x80) {
       const size_t start = next;
-      UChar32 c;
-      U8_NEXT(reinterpret_cast<const uint8_t*>(text.data()), next, text.size(), c);
-      if (c >= 0) {
+      if (NextCodePoint(text, &next) >= 0) {
         out->append(text.data() + start, next - start);
       } else if (next == text.size() && U8_IS_LEAD(static_cast<uint8_t>(text[start]))) {
         return next - start;
@@ -223,9 +213,7 @@ std::string ToUtf8(absl::string_view text, absl::string_view charset) {
 bool IsValidUtf8(absl::string_view text) {
   size_t i = AsciiPrefix(text);
   while (i < text.size()) {
-    UChar32 c;
-    U8_NEXT(reinterpret_cast<const uint8_t*>(text.data()), i, text.size(), c);
-    if (c < 0) {
+    if (NextCodePoint(text, &i) < 0) {
       return false;
     }
     i += AsciiPrefix(text.substr(i));

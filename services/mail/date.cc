@@ -221,8 +221,8 @@ class DateParser {
     }
     Date date;
     date.zone_minutes = zone_.value_or(0);
-    date.unix_seconds = DaysFromCivil(year_, month_, day_) * kSecondsPerDay + hour * 3600 +
-                        minute_ * 60 + second_ - int64_t{date.zone_minutes} * 60;
+    date.unix_seconds = DaysFromCivil(year_, month_, day_) * kSecondsPerDay + int64_t{hour} * 3600 +
+                        int64_t{minute_} * 60 + second_ - int64_t{date.zone_minutes} * 60;
     return date;
   }
 

@@ -11,7 +11,7 @@
 namespace posthorn::mail {
 namespace {
 
-enum class Field {
+enum class Field : uint8_t {
   kOther,
   kBcc,
   kCc,

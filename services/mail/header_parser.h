@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 #include "absl/strings/string_view.h"
 #include "mail/message_structure.h"
@@ -35,7 +36,7 @@ struct MessageFields {
 };
 
 // How the part's Content-Type came about.
-enum class ContentTypeSource { kAbsent, kInvalid, kGiven };
+enum class ContentTypeSource : uint8_t { kAbsent, kInvalid, kGiven };
 
 // Parses one block into the Content-* fields of *part, and into *message unless that is nullptr.
 // Without a usable Content-Type the part stays text/plain; charset=us-ascii (RFC 2045 5.2).

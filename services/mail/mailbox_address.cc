@@ -44,7 +44,8 @@ absl::StatusOr<std::string> TakeQuotedString(absl::string_view* text) {
     }
     if (c == '\\') {
       // RFC 5321 4.1.2: quoted-pairSMTP = %d92 %d32-126
-      if (++i == text->size() || static_cast<unsigned char>((*text)[i]) >= 0x80) {
+      ++i;
+      if (i == text->size() || static_cast<unsigned char>((*text)[i]) >= 0x80) {
         break;
       }
       c = (*text)[i];
@@ -72,7 +73,7 @@ absl::StatusOr<std::string> TakeLocalPart(absl::string_view* text) {
 
 // RFC 5321 4.1.3: address literals, in one spelling each.
 absl::StatusOr<std::string> NormalizeLiteral(absl::string_view literal) {
-  const absl::Status bad = absl::InvalidArgumentError("domain is a malformed address literal");
+  absl::Status bad = absl::InvalidArgumentError("domain is a malformed address literal");
   if (literal.size() < 3 || literal.size() > 64 || literal.back() != ']') {
     return bad;
   }

@@ -224,18 +224,20 @@ void MimeScanner::Impl::EnterBody(ContentTypeSource source, std::string boundary
   if (!part.IsMultipart() && !is_message) {
     return;
   }
+  const bool encoded =
+      is_message && ParseTransferEncoding(part.encoding) != TransferEncoding::kIdentity;
   // One part is left over for what has to be made up inside.
-  if (stack_.depth() >= limits_.max_depth || result_.parts.size() + 1 >= limits_.max_parts) {
+  if (encoded || stack_.depth() >= limits_.max_depth ||
+      result_.parts.size() + 1 >= limits_.max_parts) {
     MakeOpaque(&part);
-  } else if (!is_message) {
+  } else if (is_message) {
+    part.envelope.emplace();
+    const uint64_t body_offset = part.body_offset;
+    Open(/*embedded=*/true);
+    result_.parts.back().header_offset = body_offset;
+  } else {
     open.digest = absl::EqualsIgnoreCase(part.subtype, "digest");
     stack_.SetBoundary(std::move(boundary));
-  } else if (ParseTransferEncoding(part.encoding) == TransferEncoding::kIdentity) {
-    part.envelope.emplace();
-    Open(/*embedded=*/true);
-    result_.parts.back().header_offset = result_.parts[stack_.parent().index].body_offset;
-  } else {
-    MakeOpaque(&part);
   }
 }
 

@@ -96,7 +96,7 @@ std::string CheckPart(const Part& part, absl::string_view message, const ScanLim
   if (typed_message != part.IsMessage()) {
     return "an envelope is missing or out of place";
   }
-  return part.IsMessage() ? CheckEnvelope(*part.envelope, limits) : "";
+  return part.envelope.has_value() ? CheckEnvelope(*part.envelope, limits) : "";
 }
 
 struct Ancestor {

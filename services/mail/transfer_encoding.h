@@ -8,7 +8,7 @@
 
 namespace posthorn::mail {
 
-enum class TransferEncoding { kIdentity, kBase64, kQuotedPrintable, kUnknown };
+enum class TransferEncoding : uint8_t { kIdentity, kBase64, kQuotedPrintable, kUnknown };
 
 // "7bit", "8bit", "binary" and "" are kIdentity; any case.
 TransferEncoding ParseTransferEncoding(absl::string_view name);

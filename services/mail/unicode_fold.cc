@@ -2,14 +2,13 @@
 #include <unicode/uchar.h>
 #include <unicode/unorm2.h>
 #include <unicode/ustring.h>
-#include <unicode/utf16.h>
-#include <unicode/utf8.h>
 
 #include <array>
 #include <vector>
 
 #include "absl/strings/ascii.h"
 #include "mail/charset.h"
+#include "mail/utf8_text.h"
 
 namespace posthorn::mail {
 namespace {
@@ -21,13 +20,6 @@ bool IsAscii(absl::string_view text) {
     }
   }
   return true;
-}
-
-void AppendCodePoint(UChar32 c, std::string* out) {
-  std::array<uint8_t, 4> octets;
-  size_t length = 0;
-  U8_APPEND_UNSAFE(octets.data(), length, c);
-  out->append(reinterpret_cast<const char*>(octets.data()), length);
 }
 
 // RFC 5051 2: title case, then the full decomposition, whose characters are put to title case in
@@ -72,7 +64,7 @@ std::string NormalizeUnits(const std::vector<UChar>& units) {
     for (int32_t i = 0; i < length;) {
       UChar32 c;
       U16_NEXT(normal.data(), i, length, c);
-      AppendCodePoint(U_IS_SURROGATE(c) ? 0xFFFD : c, &out);
+      AppendCodePoint(c, &out);
     }
   }
   return out;
@@ -91,8 +83,7 @@ std::string FoldCase(absl::string_view utf8) {
       out.push_back(absl::ascii_toupper(utf8[i++]));
       continue;
     }
-    UChar32 c;
-    U8_NEXT(reinterpret_cast<const uint8_t*>(utf8.data()), i, utf8.size(), c);
+    const UChar32 c = NextCodePoint(utf8, &i);
     AppendFolded(nfkd, c < 0 ? 0xFFFD : c, &out);
   }
   return out;
