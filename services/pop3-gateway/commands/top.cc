@@ -1,0 +1,15 @@
+// TOP (RFC 1939 7).
+#include "pop3-gateway/commands/handlers.h"
+#include "pop3-gateway/commands/message_argument.h"
+#include "pop3-gateway/commands/message_transfer.h"
+#include "pop3-gateway/session/session.h"
+
+namespace posthorn::pop3 {
+
+boost::asio::awaitable<void> HandleTop(Session& session, Arguments arguments) {
+  if (RequireMessage(session, arguments.message)) {
+    co_await TransferMessage(session, arguments.message, arguments.lines);
+  }
+}
+
+}  // namespace posthorn::pop3
