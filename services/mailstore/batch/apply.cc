@@ -1,0 +1,81 @@
+#include "mailstore/batch/apply.h"
+
+#include "common/rpc/status.h"
+
+namespace posthorn::store {
+
+using v1::ErrorDetail;
+
+absl::Status NoSuchMailbox() {
+  return rpc::MakeError(absl::StatusCode::kNotFound, ErrorDetail::REASON_MAILBOX_NOT_FOUND,
+                        "no such mailbox");
+}
+
+absl::Status OverQuota() {
+  return rpc::MakeError(absl::StatusCode::kResourceExhausted, ErrorDetail::REASON_OVER_QUOTA,
+                        "the account's quota is used up");
+}
+
+absl::Status OutOfUids() {
+  return rpc::MakeError(absl::StatusCode::kResourceExhausted, ErrorDetail::REASON_TOO_MANY,
+                        "the mailbox has given out all its UIDs");
+}
+
+absl::Status Apply(FlagsOp& op, WorkSet& set) {
+  WorkMailbox* mailbox = set.FindMailbox(op.mailbox);
+  if (mailbox == nullptr) {
+    return NoSuchMailbox();
+  }
+  // Removing a keyword that the mailbox never had must not add it.
+  uint64_t keywords = 0;
+  if (op.mode == FlagsOp::Mode::kRemove) {
+    for (const std::string& name : op.keywords) {
+      const int bit = FindKeyword(mailbox->state, name);
+      keywords |= bit < 0 ? 0 : uint64_t{1} << bit;
+    }
+  } else {
+    const absl::StatusOr<uint64_t> mask = set.KeywordMask(*mailbox, op.keywords);
+    if (!mask.ok()) {
+      return mask.status();
+    }
+    keywords = *mask;
+  }
+  op.rows.clear();
+  for (const uint32_t uid : op.uids) {
+    const auto it = mailbox->messages.find(uid);
+    if (it == mailbox->messages.end() || it->second.removed) {
+      continue;
+    }
+    WorkMessage& message = it->second;
+    const MessageRow& row = message.row;
+    switch (op.mode) {
+      case FlagsOp::Mode::kAdd:
+        set.SetFlags(*mailbox, message, row.flags | op.flags, row.keywords | keywords);
+        break;
+      case FlagsOp::Mode::kRemove:
+        set.SetFlags(*mailbox, message, row.flags & ~op.flags, row.keywords & ~keywords);
+        break;
+      case FlagsOp::Mode::kReplace:
+        set.SetFlags(*mailbox, message, op.flags, keywords);
+        break;
+    }
+    op.rows.push_back(message.row);
+  }
+  op.state = mailbox->state;
+  return absl::OkStatus();
+}
+
+absl::Status Apply(ClaimRecentOp& op, WorkSet& set) {
+  WorkMailbox* mailbox = set.FindMailbox(op.mailbox);
+  if (mailbox == nullptr) {
+    return NoSuchMailbox();
+  }
+  op.recent_from_uid = mailbox->state.recent_from_uid;
+  if (mailbox->state.recent_from_uid != mailbox->state.uidnext) {
+    mailbox->state.recent_from_uid = mailbox->state.uidnext;
+    mailbox->dirty = true;
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace posthorn::store

@@ -1,0 +1,70 @@
+#include "common/rpc/status.h"
+#include "mailstore/batch/apply.h"
+#include "mailstore/batch/recorded_result.h"
+
+namespace posthorn::store {
+namespace {
+
+absl::Status CheckTarget(const AddOp& op, const AddOp::Target& target, WorkSet& set) {
+  const WorkAccount* account = set.FindAccount(target.mailbox.account);
+  if (account == nullptr) {
+    return rpc::MakeError(absl::StatusCode::kNotFound, v1::ErrorDetail::REASON_UNKNOWN_RECIPIENT,
+                          "no such account");
+  }
+  const WorkMailbox* mailbox = set.FindMailbox(target.mailbox);
+  if (mailbox == nullptr) {
+    return NoSuchMailbox();
+  }
+  if (mailbox->state.uidnext >= kMaxUid) {
+    return OutOfUids();
+  }
+  return FitsQuota(account->state, op.message->size) ? absl::OkStatus() : OverQuota();
+}
+
+}  // namespace
+
+absl::Status Apply(AddOp& op, WorkSet& set) {
+  op.places.clear();
+  const AccountId first = op.targets.front().mailbox.account;
+  if (const auto known = set.known_results.find({first, op.key});
+      known != set.known_results.end()) {
+    return ReadResult(known->second, &op);
+  }
+  for (const AddOp::Target& target : op.targets) {
+    if (const absl::Status status = CheckTarget(op, target, set); !status.ok()) {
+      return status;
+    }
+  }
+  // Only APPEND, which has one target, brings keywords: nothing was changed if this fails.
+  std::vector<uint64_t> keywords;
+  for (const AddOp::Target& target : op.targets) {
+    const auto mask = set.KeywordMask(*set.FindMailbox(target.mailbox), op.keywords);
+    if (!mask.ok()) {
+      return mask.status();
+    }
+    keywords.push_back(*mask);
+  }
+  for (size_t i = 0; i < op.targets.size(); ++i) {
+    const AddOp::Target& target = op.targets[i];
+    WorkAccount& account = *set.FindAccount(target.mailbox.account);
+    WorkMailbox& mailbox = *set.FindMailbox(target.mailbox);
+    const bool uploaded = target.uploaded.value() != 0;
+    const BlobId blob = uploaded ? target.uploaded : BlobId(account.state.next_blob_id++);
+    set.new_blobs.push_back({{target.mailbox.account, blob}, op.message, uploaded});
+    const MessageRow row{.blob = blob,
+                         .internal_date = op.internal_date,
+                         .keywords = keywords[i],
+                         .size = op.message->size,
+                         .flags = op.flags};
+    const uint32_t uid = set.Insert(mailbox, account, row);
+    op.places.push_back({mailbox.state.uidvalidity, Uid(uid), mailbox.state.highest_modseq});
+  }
+  if (!op.key.empty()) {
+    std::string octets = WriteResult(op);
+    set.known_results[{first, op.key}] = octets;
+    set.results.push_back({first, op.key, std::move(octets)});
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace posthorn::store

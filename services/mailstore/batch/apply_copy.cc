@@ -1,0 +1,86 @@
+#include "mailstore/batch/apply.h"
+#include "mailstore/batch/recorded_result.h"
+
+namespace posthorn::store {
+namespace {
+
+// Live messages of op.uids, as they are before the copy: copying a mailbox into itself sees only
+// those.
+std::vector<WorkMessage*> Sources(const CopyOp& op, WorkMailbox& mailbox) {
+  std::vector<WorkMessage*> sources;
+  for (const uint32_t uid : op.uids) {
+    const auto it = mailbox.messages.find(uid);
+    if (it != mailbox.messages.end() && !it->second.removed) {
+      sources.push_back(&it->second);
+    }
+  }
+  return sources;
+}
+
+}  // namespace
+
+absl::Status Apply(CopyOp& op, WorkSet& set) {
+  const AccountId account_id = op.source.account;
+  if (const auto known = set.known_results.find({account_id, op.key});
+      known != set.known_results.end()) {
+    return ReadResult(known->second, &op);
+  }
+  WorkAccount* account = set.FindAccount(account_id);
+  WorkMailbox* source = set.FindMailbox(op.source);
+  WorkMailbox* destination = set.FindMailbox({account_id, op.destination});
+  if (account == nullptr || source == nullptr || destination == nullptr) {
+    return NoSuchMailbox();
+  }
+  const std::vector<WorkMessage*> sources = Sources(op, *source);
+  int64_t bytes = 0;
+  // Keywords are taken over by name, and only those that a message has.
+  uint64_t used = 0;
+  for (const WorkMessage* message : sources) {
+    bytes += message->row.size;
+    used |= message->row.keywords;
+  }
+  if (!op.move && !FitsQuota(account->state, bytes)) {
+    return OverQuota();
+  }
+  if (destination->state.uidnext + sources.size() >= kMaxUid) {
+    return OutOfUids();
+  }
+  std::vector<std::string> names;
+  std::vector<int> bits;
+  for (int bit = 0; bit < static_cast<int>(source->state.keywords.size()); ++bit) {
+    if ((used >> bit & 1) != 0) {
+      names.push_back(source->state.keywords[bit]);
+      bits.push_back(bit);
+    }
+  }
+  if (const auto mask = set.KeywordMask(*destination, names); !mask.ok()) {
+    return mask.status();
+  }
+  op.uidvalidity = destination->state.uidvalidity;
+  op.source_uids.clear();
+  op.destination_uids.clear();
+  for (WorkMessage* message : sources) {
+    MessageRow row = message->row;
+    row.keywords = 0;
+    for (size_t i = 0; i < bits.size(); ++i) {
+      if ((message->row.keywords >> bits[i] & 1) != 0) {
+        row.keywords |= uint64_t{1} << FindKeyword(destination->state, names[i]);
+      }
+    }
+    op.source_uids.push_back(message->row.uid.value());
+    if (op.move) {
+      set.Remove(*source, *account, *message, /*keep_body=*/true);
+    } else {
+      set.AddReference({account_id, row.blob}, 1);
+    }
+    op.destination_uids.push_back(set.Insert(*destination, *account, row));
+  }
+  if (!op.key.empty()) {
+    std::string octets = WriteResult(op);
+    set.known_results[{account_id, op.key}] = octets;
+    set.results.push_back({account_id, op.key, std::move(octets)});
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace posthorn::store

@@ -1,0 +1,225 @@
+#include "mailstore/batch/batcher.h"
+
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "absl/hash/hash.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "common/metrics/metrics.h"
+#include "common/rpc/status.h"
+#include "mailstore/db/sql_error.h"
+
+namespace posthorn::store {
+namespace {
+
+namespace asio = boost::asio;
+using v1::ErrorDetail;
+
+constexpr size_t kRowWeight = 100;
+
+AccountId AccountOf(const Op& op) {
+  struct Visitor {
+    AccountId operator()(const AddOp& add) const { return add.targets.front().mailbox.account; }
+    AccountId operator()(const CopyOp& copy) const { return copy.source.account; }
+    AccountId operator()(const FlagsOp& flags) const { return flags.mailbox.account; }
+    AccountId operator()(const ExpungeOp& expunge) const { return expunge.mailbox.account; }
+    AccountId operator()(const ClaimRecentOp& claim) const { return claim.mailbox.account; }
+  };
+  return std::visit(Visitor{}, op);
+}
+
+size_t WeightOf(const Op& op) {
+  struct Visitor {
+    size_t operator()(const AddOp& add) const {
+      size_t octets = add.message->body.size() + add.message->envelope.size() +
+                      add.message->body_structure.size();
+      for (const BodyChunk& chunk : add.message->chunks) {
+        octets += chunk.data.size();
+      }
+      return add.targets.size() * (octets + kRowWeight);
+    }
+    size_t operator()(const CopyOp& copy) const { return copy.uids.size() * kRowWeight; }
+    size_t operator()(const FlagsOp& flags) const { return flags.uids.size() * kRowWeight; }
+    size_t operator()(const ExpungeOp& expunge) const { return expunge.uids.size() * kRowWeight; }
+    size_t operator()(const ClaimRecentOp&) const { return kRowWeight; }
+  };
+  return std::visit(Visitor{}, op);
+}
+
+absl::Status Overloaded() {
+  return rpc::MakeError(absl::StatusCode::kResourceExhausted, ErrorDetail::REASON_OVERLOADED,
+                        "too many writes are waiting");
+}
+
+absl::Status OutcomeUnknown(const absl::Status& cause) {
+  return rpc::MakeError(absl::StatusCode::kUnavailable, ErrorDetail::REASON_OUTCOME_UNKNOWN,
+                        cause.message());
+}
+
+}  // namespace
+
+Batcher::Batcher(BatcherOptions options, CommitListener* listener, MessageLookup* lookup)
+    : options_(std::move(options)), listener_(listener), lookup_(lookup) {
+  for (size_t i = 0; i < options_.lanes; ++i) {
+    lanes_.push_back(std::make_unique<Lane>(options_.connection));
+  }
+  for (auto& lane : lanes_) {
+    lane->thread = std::thread([this, &lane = *lane] { Work(lane); });
+  }
+}
+
+Batcher::~Batcher() {
+  for (auto& lane : lanes_) {
+    {
+      std::lock_guard lock(lane->mutex);
+      lane->stopping = true;
+    }
+    lane->wake.notify_all();
+  }
+  for (auto& lane : lanes_) {
+    lane->thread.join();
+  }
+}
+
+asio::awaitable<absl::Status> Batcher::Run(std::shared_ptr<Op> op) {
+  auto start = [this](auto handler, std::shared_ptr<Op> operation) {
+    auto executor = asio::get_associated_executor(handler);
+    auto done = [handler = std::move(handler), executor,
+                 guard = asio::make_work_guard(executor)](absl::Status status) mutable {
+      asio::post(executor, [handler = std::move(handler), status = std::move(status)]() mutable {
+        std::move(handler)(std::move(status));
+      });
+    };
+    Enqueue(std::move(operation), std::move(done));
+  };
+  co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(absl::Status)>(
+      std::move(start), asio::use_awaitable, std::move(op));
+}
+
+void Batcher::Enqueue(std::shared_ptr<Op> op, Done done) {
+  // An account's writes meet in one lane, so that they share transactions instead of locks.
+  Lane& lane = *lanes_[absl::HashOf(AccountOf(*op)) % lanes_.size()];
+  const size_t weight = WeightOf(*op);
+  {
+    std::lock_guard lock(lane.mutex);
+    if (lane.queue.size() < options_.max_queued) {
+      lane.queue.push_back({std::move(op), weight, std::move(done)});
+      done = nullptr;
+    }
+  }
+  if (done != nullptr) {
+    done(Overloaded());
+    return;
+  }
+  lane.wake.notify_one();
+}
+
+// Takes the operations of the next transaction from the queue; none when it is time to stop.
+std::vector<Batcher::Waiting> Batcher::Gather(Lane& lane) {
+  std::vector<Waiting> batch;
+  std::unique_lock lock(lane.mutex);
+  lane.wake.wait(lock, [&lane] { return lane.stopping || !lane.queue.empty(); });
+  size_t weight = 0;
+  while (!lane.queue.empty() && batch.size() < options_.max_ops) {
+    weight += lane.queue.front().weight;
+    if (!batch.empty() && weight > options_.max_weight) {
+      break;
+    }
+    batch.push_back(std::move(lane.queue.front()));
+    lane.queue.pop_front();
+  }
+  return batch;
+}
+
+void Batcher::Work(Lane& lane) {
+  auto& sizes = metrics::Size("posthorn_store_batch_operations", "Operations in one transaction");
+  for (;;) {
+    std::vector<Waiting> batch = Gather(lane);
+    if (batch.empty()) {
+      return;
+    }
+    sizes.Observe(static_cast<double>(batch.size()));
+    std::vector<BatchMember> members;
+    members.reserve(batch.size());
+    for (const Waiting& waiting : batch) {
+      members.push_back({waiting.op.get(), absl::OkStatus()});
+    }
+    const bool reachable = Execute(lane, absl::MakeSpan(members), /*check_keys=*/false);
+    for (size_t i = 0; i < batch.size(); ++i) {
+      batch[i].done(members[i].status);
+    }
+    if (!reachable) {
+      FailQueued(lane, rpc::MakeError(absl::StatusCode::kUnavailable,
+                                      ErrorDetail::REASON_STORE_UNAVAILABLE,
+                                      "the database cannot be reached"));
+    }
+  }
+}
+
+bool Batcher::Execute(Lane& lane, absl::Span<BatchMember> members, bool check_keys) {
+  TransactOptions options{.check_keys = check_keys,
+                          .now = absl::ToUnixSeconds(absl::Now()),
+                          .discard_grace = options_.discard_grace,
+                          .lookup = lookup_};
+  RetryPolicy policy;
+  bool in_doubt = false;
+  for (;;) {
+    SqlError error;
+    try {
+      const Commit commit = Transact(lane.connection, members, options);
+      if (listener_ != nullptr) {
+        listener_->OnCommit(commit);
+      }
+      return true;
+    } catch (...) {
+      error = DescribeCurrentException();
+    }
+    if (error.failure == SqlFailure::kInDoubt) {
+      in_doubt = true;
+      error.failure = SqlFailure::kConnectionLost;
+    }
+    if (error.failure == SqlFailure::kConnectionLost) {
+      lane.connection.Disconnect();
+      options.check_keys = true;
+    }
+    if (error.failure == SqlFailure::kDuplicate && !options.check_keys) {
+      options.check_keys = true;
+      continue;
+    }
+    if (policy.Retry(error)) {
+      continue;
+    }
+    const bool lost = error.failure == SqlFailure::kConnectionLost;
+    if (!lost && members.size() > 1) {
+      bool reachable = true;
+      for (BatchMember& member : members) {
+        reachable = Execute(lane, absl::MakeSpan(&member, 1), options.check_keys) && reachable;
+      }
+      return reachable;
+    }
+    for (BatchMember& member : members) {
+      member.status = in_doubt ? OutcomeUnknown(error.status) : error.status;
+    }
+    return !lost;
+  }
+}
+
+void Batcher::FailQueued(Lane& lane, const absl::Status& status) {
+  std::deque<Waiting> failed;
+  {
+    std::lock_guard lock(lane.mutex);
+    failed.swap(lane.queue);
+  }
+  for (Waiting& waiting : failed) {
+    waiting.done(status);
+  }
+}
+
+}  // namespace posthorn::store

@@ -1,0 +1,95 @@
+// What the write batcher does: the operations, and what each gives back.
+//
+// An operation is filled in by its caller, given to Batcher::Run(), and read afterwards. It takes
+// effect whole or not at all, whatever becomes of its neighbours in the batch.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "mailstore/ids.h"
+#include "mailstore/storage/body.h"
+#include "mailstore/storage/mailbox_state.h"
+#include "mailstore/storage/message_row.h"
+
+namespace posthorn::store {
+
+// Adds one message to mailboxes of one account or more (delivery, APPEND).
+// NotFound REASON_MAILBOX_NOT_FOUND or REASON_UNKNOWN_RECIPIENT; ResourceExhausted
+// REASON_OVER_QUOTA, REASON_TOO_MANY.
+struct AddOp {
+  struct Target {
+    MailboxKey mailbox;
+    // The body's chunks were uploaded under this id before, all but those in `message`.
+    BlobId uploaded;
+  };
+  std::shared_ptr<const StoredMessage> message;
+  std::vector<Target> targets;  // one or more, of distinct accounts
+  int64_t internal_date = 0;
+  uint32_t flags = 0;
+  std::vector<std::string> keywords;
+  std::string key;  // idempotency, under the first target's account
+
+  struct Place {
+    uint32_t uidvalidity = 0;
+    Uid uid;
+    ModSeq modseq;
+  };
+  std::vector<Place> places;  // result; for a repeated key only that of the first target
+};
+
+// STORE. NotFound REASON_MAILBOX_NOT_FOUND; ResourceExhausted REASON_TOO_MANY.
+struct FlagsOp {
+  enum class Mode { kAdd, kRemove, kReplace };
+  MailboxKey mailbox;
+  std::vector<uint32_t> uids;  // ascending
+  Mode mode = Mode::kAdd;
+  uint32_t flags = 0;
+  std::vector<std::string> keywords;
+
+  std::vector<MessageRow> rows;  // result: those that live, after the change
+  MailboxState state;
+};
+
+// COPY and MOVE within an account. NotFound REASON_MAILBOX_NOT_FOUND (either mailbox);
+// ResourceExhausted REASON_OVER_QUOTA.
+struct CopyOp {
+  MailboxKey source;
+  MailboxId destination;
+  std::vector<uint32_t> uids;  // ascending
+  bool move = false;
+  std::string key;  // idempotency
+
+  uint32_t uidvalidity = 0;  // result, of the destination
+  std::vector<uint32_t> source_uids;
+  std::vector<uint32_t> destination_uids;
+};
+
+// EXPUNGE, and the end of a POP3 session. NotFound REASON_MAILBOX_NOT_FOUND; FailedPrecondition
+// REASON_MAILDROP_LOST.
+struct ExpungeOp {
+  MailboxKey mailbox;
+  std::vector<uint32_t> uids;  // ascending
+  bool only_deleted = true;    // only messages with \Deleted
+  // Gives back the maildrop lock of this holder, without which nothing is removed.
+  std::optional<std::string> maildrop_holder;
+
+  std::vector<uint32_t> removed;  // result
+  ModSeq highest_modseq;
+};
+
+// A session takes the \Recent messages (RFC 9051 does without; RFC 3501 2.3.2).
+// NotFound REASON_MAILBOX_NOT_FOUND.
+struct ClaimRecentOp {
+  MailboxKey mailbox;
+
+  uint32_t recent_from_uid = 0;  // result: those from here on are the session's
+};
+
+using Op = std::variant<AddOp, FlagsOp, CopyOp, ExpungeOp, ClaimRecentOp>;
+
+}  // namespace posthorn::store

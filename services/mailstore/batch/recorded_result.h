@@ -1,0 +1,18 @@
+// Results of operations as table idempotency keeps them: serialized responses of the contract.
+#pragma once
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "mailstore/batch/op.h"
+
+namespace posthorn::store {
+
+std::string WriteResult(const AddOp& op);
+std::string WriteResult(const CopyOp& op);
+// Fill in the result. InvalidArgument if the key was another kind of operation's.
+absl::Status ReadResult(absl::string_view octets, AddOp* op);
+absl::Status ReadResult(absl::string_view octets, CopyOp* op);
+
+}  // namespace posthorn::store

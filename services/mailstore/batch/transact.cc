@@ -1,0 +1,173 @@
+#include "mailstore/batch/transact.h"
+
+#include <set>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "mailstore/batch/apply.h"
+#include "mailstore/batch/write_back.h"
+#include "mailstore/db/transaction.h"
+#include "mailstore/maildrop/maildrop_rows.h"
+#include "mailstore/storage/blob_rows.h"
+#include "mailstore/storage/idempotency_rows.h"
+#include "mailstore/storage/mailbox_rows.h"
+#include "mailstore/storage/message_rows.h"
+
+namespace posthorn::store {
+namespace {
+
+// What the operations name, and what therefore has to be locked and read.
+struct Needs {
+  std::set<AccountId> accounts;
+  std::set<MailboxKey> mailboxes;
+  std::vector<std::pair<AccountId, std::string>> keys;
+  std::vector<AccountId> maildrops;
+  std::map<MailboxKey, std::set<uint32_t>> messages;
+  std::map<MailboxKey, std::set<uint32_t>>
+      counted;  // messages whose blobs gain or lose a reference
+
+  void Add(const AddOp& op) {
+    for (const AddOp::Target& target : op.targets) {
+      accounts.insert(target.mailbox.account);
+      mailboxes.insert(target.mailbox);
+    }
+    AddKey(op.targets.front().mailbox.account, op.key);
+  }
+  void Add(const FlagsOp& op) {
+    mailboxes.insert(op.mailbox);
+    messages[op.mailbox].insert(op.uids.begin(), op.uids.end());
+  }
+  void Add(const CopyOp& op) {
+    accounts.insert(op.source.account);
+    mailboxes.insert(op.source);
+    mailboxes.insert({op.source.account, op.destination});
+    messages[op.source].insert(op.uids.begin(), op.uids.end());
+    if (!op.move) {
+      counted[op.source].insert(op.uids.begin(), op.uids.end());
+    }
+    AddKey(op.source.account, op.key);
+  }
+  void Add(const ExpungeOp& op) {
+    accounts.insert(op.mailbox.account);
+    mailboxes.insert(op.mailbox);
+    messages[op.mailbox].insert(op.uids.begin(), op.uids.end());
+    counted[op.mailbox].insert(op.uids.begin(), op.uids.end());
+    if (op.maildrop_holder.has_value()) {
+      maildrops.push_back(op.mailbox.account);
+    }
+  }
+  void Add(const ClaimRecentOp& op) { mailboxes.insert(op.mailbox); }
+
+  void AddKey(AccountId account, const std::string& key) {
+    if (!key.empty()) {
+      keys.emplace_back(account, key);
+    }
+  }
+};
+
+// Accounts before mailboxes, both ascending: so no two transactions wait for each other.
+void Lock(Transaction& transaction, const Needs& needs, WorkSet* set) {
+  if (!needs.accounts.empty()) {
+    const std::vector<AccountId> ids(needs.accounts.begin(), needs.accounts.end());
+    for (AccountState& state : LockAccounts(transaction, ids)) {
+      const AccountId id = state.id;
+      set->accounts[id].state = state;
+    }
+  }
+  const std::vector<MailboxKey> keys(needs.mailboxes.begin(), needs.mailboxes.end());
+  for (MailboxState& state : LockMailboxes(transaction, keys)) {
+    WorkMailbox& mailbox = set->mailboxes[state.key];
+    mailbox.before = state.highest_modseq;
+    mailbox.state = std::move(state);
+  }
+}
+
+void ReadMessages(Transaction& transaction, const Needs& needs, MessageLookup* lookup,
+                  WorkSet* set) {
+  std::vector<std::pair<MailboxKey, uint32_t>> missing;
+  for (const auto& [key, uids] : needs.messages) {
+    WorkMailbox* mailbox = set->FindMailbox(key);
+    if (mailbox == nullptr) {
+      continue;
+    }
+    const std::vector<uint32_t> wanted(uids.begin(), uids.end());
+    std::vector<MessageRow> rows;
+    if (lookup != nullptr && lookup->FindMessages(key, mailbox->before, wanted, &rows)) {
+      for (const MessageRow& row : rows) {
+        mailbox->messages[row.uid.value()].row = row;
+      }
+      continue;
+    }
+    for (const uint32_t uid : wanted) {
+      missing.emplace_back(key, uid);
+    }
+  }
+  if (missing.empty()) {
+    return;
+  }
+  for (const PlacedMessage& message : LoadMessages(transaction, missing)) {
+    set->FindMailbox(message.mailbox)->messages[message.row.uid.value()].row = message.row;
+  }
+}
+
+void ReadReferences(Transaction& transaction, const Needs& needs, WorkSet* set) {
+  std::vector<BlobKey> blobs;
+  for (const auto& [key, uids] : needs.counted) {
+    const WorkMailbox* mailbox = set->FindMailbox(key);
+    if (mailbox == nullptr) {
+      continue;
+    }
+    for (const uint32_t uid : uids) {
+      if (const auto it = mailbox->messages.find(uid); it != mailbox->messages.end()) {
+        blobs.push_back({key.account, it->second.row.blob});
+      }
+    }
+  }
+  if (blobs.empty()) {
+    return;
+  }
+  for (const BlobCount& count : LoadBlobCounts(transaction, blobs)) {
+    set->references[count.key] = {.before = count.n, .now = count.n, .recorded = true};
+  }
+}
+
+void Read(Transaction& transaction, const Needs& needs, const TransactOptions& options,
+          WorkSet* set) {
+  if (options.check_keys && !needs.keys.empty()) {
+    for (RecordedResult& result : LoadResults(transaction, needs.keys)) {
+      set->known_results[{result.account, result.key}] = std::move(result.result);
+    }
+  }
+  if (!needs.maildrops.empty()) {
+    for (MaildropLock& lock : LoadMaildropLocks(transaction, needs.maildrops)) {
+      set->maildrop_holders[lock.account] = std::move(lock.holder);
+    }
+  }
+  ReadMessages(transaction, needs, options.lookup, set);
+  ReadReferences(transaction, needs, set);
+}
+
+}  // namespace
+
+Commit Transact(Connection& connection, absl::Span<BatchMember> members,
+                const TransactOptions& options) {
+  Needs needs;
+  for (const BatchMember& member : members) {
+    std::visit([&needs](const auto& op) { needs.Add(op); }, *member.op);
+  }
+  WorkSet set;
+  Transaction transaction(connection);
+  Lock(transaction, needs, &set);
+  Read(transaction, needs, options, &set);
+  for (BatchMember& member : members) {
+    member.status = std::visit([&set](auto& op) { return Apply(op, set); }, *member.op);
+  }
+  Commit commit = WriteBack(transaction, set, options);
+  if (!commit.mailboxes.empty() || !set.released_maildrops.empty()) {
+    transaction.Commit();
+  }
+  return commit;
+}
+
+}  // namespace posthorn::store

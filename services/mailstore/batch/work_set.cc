@@ -1,0 +1,100 @@
+#include "mailstore/batch/work_set.h"
+
+#include "common/rpc/status.h"
+
+namespace posthorn::store {
+namespace {
+
+bool Unseen(uint32_t flags) { return (flags & v1::FLAG_SEEN) == 0; }
+bool Deleted(uint32_t flags) { return (flags & v1::FLAG_DELETED) != 0; }
+
+void Count(MailboxState& state, const MessageRow& row, int sign) {
+  state.n_messages += sign;
+  state.n_unseen += Unseen(row.flags) ? sign : 0;
+  state.n_deleted += Deleted(row.flags) ? sign : 0;
+  state.size += sign * static_cast<int64_t>(row.size);
+}
+
+void Count(AccountState& state, const MessageRow& row, int sign) {
+  state.used_messages += sign;
+  state.used_bytes += sign * static_cast<int64_t>(row.size);
+}
+
+}  // namespace
+
+bool FitsQuota(const AccountState& account, int64_t bytes) {
+  return account.quota_bytes == 0 || account.used_bytes + bytes <= account.quota_bytes;
+}
+
+WorkMailbox* WorkSet::FindMailbox(MailboxKey key) {
+  const auto it = mailboxes.find(key);
+  return it == mailboxes.end() ? nullptr : &it->second;
+}
+
+WorkAccount* WorkSet::FindAccount(AccountId id) {
+  const auto it = accounts.find(id);
+  return it == accounts.end() ? nullptr : &it->second;
+}
+
+uint32_t WorkSet::Insert(WorkMailbox& mailbox, WorkAccount& account, MessageRow row) {
+  const uint32_t uid = mailbox.state.uidnext++;
+  row.uid = Uid(uid);
+  row.modseq = mailbox.Touch();
+  Count(mailbox.state, row, 1);
+  Count(account.state, row, 1);
+  account.dirty = true;
+  mailbox.messages.emplace_hint(mailbox.messages.end(), uid, WorkMessage{row, true, false, false});
+  return uid;
+}
+
+void WorkSet::Remove(WorkMailbox& mailbox, WorkAccount& account, WorkMessage& message,
+                     bool keep_body) {
+  message.removed = true;
+  mailbox.Touch();
+  Count(mailbox.state, message.row, -1);
+  Count(account.state, message.row, -1);
+  account.dirty = true;
+  if (!keep_body) {
+    AddReference({mailbox.state.key.account, message.row.blob}, -1);
+  }
+}
+
+void WorkSet::SetFlags(WorkMailbox& mailbox, WorkMessage& message, uint32_t flags,
+                       uint64_t keywords) {
+  MessageRow& row = message.row;
+  if (row.flags == flags && row.keywords == keywords) {
+    return;
+  }
+  mailbox.state.n_unseen += static_cast<int>(Unseen(flags)) - static_cast<int>(Unseen(row.flags));
+  mailbox.state.n_deleted +=
+      static_cast<int>(Deleted(flags)) - static_cast<int>(Deleted(row.flags));
+  row.flags = flags;
+  row.keywords = keywords;
+  row.modseq = mailbox.Touch();
+  message.changed = true;
+}
+
+void WorkSet::AddReference(BlobKey blob, int n) { references[blob].now += n; }
+
+absl::StatusOr<uint64_t> WorkSet::KeywordMask(WorkMailbox& mailbox,
+                                              absl::Span<const std::string> names) {
+  const size_t before = mailbox.state.keywords.size();
+  uint64_t mask = 0;
+  for (const std::string& name : names) {
+    int bit = FindKeyword(mailbox.state, name);
+    if (bit < 0) {
+      if (mailbox.state.keywords.size() >= kMaxKeywords) {
+        mailbox.state.keywords.resize(before);
+        return rpc::MakeError(absl::StatusCode::kResourceExhausted,
+                              v1::ErrorDetail::REASON_TOO_MANY, "too many keywords in the mailbox");
+      }
+      bit = static_cast<int>(mailbox.state.keywords.size());
+      mailbox.state.keywords.push_back(name);
+      mailbox.dirty = true;
+    }
+    mask |= uint64_t{1} << bit;
+  }
+  return mask;
+}
+
+}  // namespace posthorn::store

@@ -1,0 +1,96 @@
+// The state that a batch works on, in memory: rows as they were when they were locked, and what the
+// batch made of them. Nothing here touches the database.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "mailstore/batch/op.h"
+#include "mailstore/storage/account_rows.h"
+#include "mailstore/storage/mailbox_state.h"
+#include "mailstore/storage/message_row.h"
+
+namespace posthorn::store {
+
+// A message that the batch has read or made.
+struct WorkMessage {
+  MessageRow row;
+  bool inserted = false;  // made by this batch
+  bool changed = false;   // flags, keywords or MODSEQ
+  bool removed = false;
+};
+
+struct WorkMailbox {
+  MailboxState state;
+  ModSeq before;  // highest_modseq as it was locked
+  bool dirty = false;
+  std::map<uint32_t, WorkMessage> messages;  // by UID
+
+  // The batch's one MODSEQ for this mailbox: every change of the batch carries it.
+  ModSeq Touch() {
+    dirty = true;
+    state.highest_modseq = ModSeq(before.value() + 1);
+    return state.highest_modseq;
+  }
+};
+
+struct WorkAccount {
+  AccountState state;
+  bool dirty = false;
+};
+
+class WorkSet {
+ public:
+  // Null if it does not exist (or was not locked).
+  WorkMailbox* FindMailbox(MailboxKey key);
+  WorkAccount* FindAccount(AccountId id);
+
+  // Adds a message under the mailbox's next UID, and counts it. Checks were made before.
+  uint32_t Insert(WorkMailbox& mailbox, WorkAccount& account, MessageRow row);
+  // Removes a live message and counts it off; its body loses a reference unless it moves on.
+  void Remove(WorkMailbox& mailbox, WorkAccount& account, WorkMessage& message, bool keep_body);
+  void SetFlags(WorkMailbox& mailbox, WorkMessage& message, uint32_t flags, uint64_t keywords);
+  // One more message shares the blob, or one less.
+  void AddReference(BlobKey blob, int n);
+
+  // Bits of the keywords; unknown ones are added to the mailbox. Fails with REASON_TOO_MANY, then
+  // nothing was added.
+  absl::StatusOr<uint64_t> KeywordMask(WorkMailbox& mailbox, absl::Span<const std::string> names);
+
+  struct Blob {
+    BlobKey key;
+    std::shared_ptr<const StoredMessage> message;
+    bool uploaded = false;
+  };
+  struct Reference {
+    int32_t before = 1;
+    int32_t now = 1;
+    bool recorded = false;  // has a row
+  };
+  struct Result {
+    AccountId account;
+    std::string key;
+    std::string octets;
+  };
+
+  std::map<MailboxKey, WorkMailbox> mailboxes;
+  std::map<AccountId, WorkAccount> accounts;
+  std::vector<Blob> new_blobs;
+  std::map<BlobKey, Reference> references;
+  std::vector<Result> results;                                             // to record
+  std::map<std::pair<AccountId, std::string>, std::string> known_results;  // by key
+  std::map<AccountId, std::string> maildrop_holders;  // of the locks that exist
+  std::vector<AccountId> released_maildrops;
+};
+
+// Whether the account may take `bytes` more.
+bool FitsQuota(const AccountState& account, int64_t bytes);
+
+}  // namespace posthorn::store
