@@ -7,7 +7,7 @@ from clients import maildir_messages, message, run
 
 def configure(posthorn, account, folder, tls="None"):
     port = posthorn.port("IMAPS" if tls == "IMAPS" else "IMAP")
-    certificate = f"CertificateFile {posthorn.env['TLS_CERT_FILE']}" if tls != "None" else ""
+    certificate = f"CertificateFile {posthorn.env['TLS_CERT']}" if tls != "None" else ""
     (folder / "mbsyncrc").write_text(f"""
 IMAPAccount posthorn
 Host {posthorn.host}
