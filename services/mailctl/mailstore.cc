@@ -1,0 +1,97 @@
+#include "mailctl/mailstore.h"
+
+#include <grpcpp/completion_queue.h>
+#include <grpcpp/create_channel.h>
+#include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/security/credentials.h>
+#include <grpcpp/support/channel_arguments.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/config/config.h"
+#include "common/rpc/status.h"
+
+namespace posthorn::mailctl {
+namespace {
+
+// grpc.health.v1.HealthCheckResponse with status SERVING: field 1, varint 1.
+constexpr char kServing[] = "\x08\x01";
+
+absl::Status ReadInto(const std::string& path, std::string& content) {
+  absl::StatusOr<std::string> read = config::ReadSecretFile(path);
+  if (!read.ok()) {
+    return absl::InvalidArgumentError(read.status().message());
+  }
+  content = *std::move(read);
+  return absl::OkStatus();
+}
+
+std::string Join(const grpc::ByteBuffer& buffer) {
+  std::vector<grpc::Slice> slices;
+  std::string joined;
+  if (buffer.Dump(&slices).ok()) {
+    for (const grpc::Slice& slice : slices) {
+      joined.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
+    }
+  }
+  return joined;
+}
+
+}  // namespace
+
+Mailstore::Mailstore(std::shared_ptr<grpc::Channel> channel, std::chrono::seconds timeout)
+    : channel_(std::move(channel)), admin_(v1::Admin::NewStub(channel_)), timeout_(timeout) {}
+
+absl::StatusOr<Mailstore> Mailstore::Open(const CommandLine& line) {
+  grpc::SslCredentialsOptions certificates;
+  for (absl::Status status : {ReadInto(line.ca_file, certificates.pem_root_certs),
+                              ReadInto(line.cert_file, certificates.pem_cert_chain),
+                              ReadInto(line.key_file, certificates.pem_private_key)}) {
+    if (!status.ok()) {
+      return status;
+    }
+  }
+  grpc::ChannelArguments arguments;
+  // By whatever name or address it is reached, it must be mailstore.
+  arguments.SetSslTargetNameOverride("mailstore");
+  // A page of a thousand accounts or all aliases of a large site.
+  arguments.SetMaxReceiveMessageSize(64 * 1024 * 1024);
+  return Mailstore(
+      grpc::CreateCustomChannel(line.mailstore, grpc::SslCredentials(certificates), arguments),
+      std::chrono::seconds(line.timeout_seconds));
+}
+
+absl::Status Mailstore::Call(
+    const std::function<grpc::Status(v1::Admin::Stub&, grpc::ClientContext*)>& call,
+    std::chrono::seconds at_least) {
+  asked_ = true;
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + std::max(timeout_, at_least));
+  return rpc::FromGrpc(call(*admin_, &context));
+}
+
+absl::StatusOr<bool> Mailstore::IsServing() {
+  asked_ = true;
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + timeout_);
+  grpc::GenericStub stub(channel_);
+  grpc::CompletionQueue queue;
+  const grpc::ByteBuffer request;  // the service "": the whole server
+  const auto call =
+      stub.PrepareUnaryCall(&context, "/grpc.health.v1.Health/Check", request, &queue);
+  grpc::ByteBuffer response;
+  grpc::Status status;
+  call->StartCall();
+  call->Finish(&response, &status, nullptr);
+  void* tag = nullptr;
+  bool ok = false;
+  queue.Next(&tag, &ok);
+  if (!status.ok()) {
+    return rpc::FromGrpc(status);
+  }
+  return Join(response) == kServing;
+}
+
+}  // namespace posthorn::mailctl
