@@ -28,7 +28,7 @@ SequenceSet ParseSequenceSet(Scanner& scanner) {
 bool SequenceSet::Exceeds(std::uint32_t largest) const {
   return std::any_of(items_.begin(), items_.end(), [largest](const Item& item) {
     const bool star = item.first == kStar || item.last == kStar;
-    return std::max(item.first, item.last) > largest || (star && largest == 0);
+    return std::max(item.first, item.last) > largest && !(star && largest == 0);
   });
 }
 

@@ -32,7 +32,8 @@ class SequenceSet {
   const std::vector<Item>& items() const { return items_; }
   bool empty() const { return items_.empty(); }
 
-  // True if "*" or a number above `largest` occurs: for sequence numbers the latter is an error.
+  // True if a number above `largest` occurs, which for sequence numbers is an error. A range with
+  // "*" of an empty mailbox is none: it names no message.
   bool Exceeds(std::uint32_t largest) const;
 
   // The set with "*" standing for `largest`, sorted and joined. "*" of an empty mailbox

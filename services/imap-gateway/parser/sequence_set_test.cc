@@ -48,7 +48,10 @@ TEST(SequenceSet, ExceedsTheMailbox) {
   EXPECT_FALSE(exceeds("3", 3));
   EXPECT_TRUE(exceeds("4", 3));
   EXPECT_TRUE(exceeds("2:4", 3));
-  EXPECT_TRUE(exceeds("*", 0));
+  EXPECT_TRUE(exceeds("5:*", 3));
+  EXPECT_TRUE(exceeds("1", 0));
+  EXPECT_FALSE(exceeds("*", 0));
+  EXPECT_FALSE(exceeds("1:*", 0));
 }
 
 TEST(Ranges, IntersectAndContain) {

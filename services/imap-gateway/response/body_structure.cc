@@ -154,7 +154,7 @@ class StructureWriter {
     open_.pop_back();
     const v1::BodyPart& part = *pending.part;
     if (pending.written == 0 && (IsMultipart(part) || IsMessage(part))) {
-      out_.append(kEmptyText);
+      absl::StrAppend(&out_, kEmptyText);
     }
     if (IsMultipart(part)) {
       out_.push_back(' ');
@@ -186,7 +186,7 @@ class StructureWriter {
 
 void AppendBodyStructure(std::string& out, const v1::BodyStructure& structure, bool extended) {
   if (structure.parts().empty()) {
-    out.append(kEmptyText);
+    absl::StrAppend(&out, kEmptyText);
     return;
   }
   StructureWriter(out, structure, extended).Write();

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <cstdint>
+
+#include "absl/strings/string_view.h"
+#include "imap-gateway/parser/scanner.h"
+#include "imap-gateway/response/completion.h"
+#include "imap-gateway/session/session.h"
+
+namespace posthorn::imap {
+
+// Properties of commands from which the rules of ordering and of untagged responses follow.
+enum CommandFlag : std::uint32_t {
+  kNoFlags = 0,
+  // RFC 3501 7.4.1: no EXPUNGE while answering it.
+  kHoldsExpunges = 1 << 0,
+  // Everything committed before it was received is told before it is answered.
+  kBarrier = 1 << 1,
+};
+
+// A row of the command table: all that the rest of the gateway knows of a command.
+struct CommandRow {
+  absl::string_view name;        // upper case, "UID FETCH" for a UID form
+  std::uint8_t states;           // State bits in which it is allowed
+  std::uint32_t flags;           // CommandFlag bits
+  absl::string_view capability;  // what it adds to CAPABILITY; empty: nothing
+  absl::string_view rfc;         // the section that defines it
+  // Reads the arguments, to the end of the text, and does it.
+  asio::awaitable<Completion> (*run)(Session& session, Scanner& scanner);
+};
+
+// The row's function for a parser `Arguments kParse(Scanner&)` and a handler
+// `awaitable<Completion> kRun(Session&, Arguments)`.
+template <auto kParse, auto kRun>
+asio::awaitable<Completion> Invoke(Session& session, Scanner& scanner) {
+  auto arguments = kParse(scanner);
+  scanner.End();
+  if (!scanner.ok()) {
+    co_return Bad(std::string(scanner.status().message()));
+  }
+  co_return co_await kRun(session, std::move(arguments));
+}
+
+}  // namespace posthorn::imap

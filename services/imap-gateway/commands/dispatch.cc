@@ -1,0 +1,81 @@
+#include "imap-gateway/commands/dispatch.h"
+
+#include <chrono>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "common/log/log.h"
+#include "imap-gateway/commands/command_metrics.h"
+#include "imap-gateway/commands/command_table.h"
+#include "imap-gateway/errors/error_table.h"
+#include "imap-gateway/session/updates.h"
+
+namespace posthorn::imap {
+namespace {
+
+// The command's name, "UID" and the next word together.
+std::string ReadName(Scanner& scanner) {
+  std::string name = absl::AsciiStrToUpper(scanner.Word());
+  if (name == "UID") {
+    scanner.Space();
+    absl::StrAppend(&name, " ", absl::AsciiStrToUpper(scanner.Word()));
+  }
+  if (scanner.ok() && !scanner.AtEnd()) {
+    scanner.Space();
+  }
+  return name;
+}
+
+// What may and must be told of the selected mailbox before the tagged response.
+asio::awaitable<Completion> FinishWithUpdates(Session& session, const CommandRow& row,
+                                              Completion completion) {
+  const bool barrier = (row.flags & kBarrier) != 0;
+  if (barrier || session.selected().stale) {
+    const absl::Status read = co_await ReadChanges(session);
+    if (!read.ok() && barrier) {
+      completion = FromStatus(read);
+    }
+  }
+  const bool hold = (row.flags & kHoldsExpunges) != 0;
+  co_await TellChanges(session, hold ? Expunges::kHold : Expunges::kTell);
+  co_return completion;
+}
+
+asio::awaitable<Completion> RunRow(Session& session, const CommandRow& row, Scanner& scanner) {
+  if ((row.states & session.state()) == 0) {
+    co_return Bad(session.state() == kNotAuthenticated ? "Log in first"
+                                                       : "Not allowed in this state");
+  }
+  const auto began = std::chrono::steady_clock::now();
+  Completion completion = co_await row.run(session, scanner);
+  if (session.has_selected() && !session.output().broken()) {
+    completion = co_await FinishWithUpdates(session, row, std::move(completion));
+  }
+  CountCommand(row, completion.kind, std::chrono::steady_clock::now() - began);
+  co_return completion;
+}
+
+}  // namespace
+
+asio::awaitable<Completion::Kind> Dispatch(Session& session, const std::string& text) {
+  Scanner scanner(text);
+  const std::string tag(scanner.Tag());
+  scanner.Space();
+  if (!scanner.ok()) {
+    AppendCompletion(session.out(), "*", Bad("Invalid tag"));
+    CountUnknownCommand();
+    co_return Completion::Kind::kBad;
+  }
+  const std::string name = ReadName(scanner);
+  const CommandRow* row = scanner.ok() ? FindCommand(name) : nullptr;
+  Completion completion = Bad("Unknown command");
+  if (row == nullptr) {
+    CountUnknownCommand();
+  } else {
+    completion = co_await RunRow(session, *row, scanner);
+  }
+  AppendCompletion(session.out(), tag, completion);
+  co_return completion.kind;
+}
+
+}  // namespace posthorn::imap

@@ -1,0 +1,15 @@
+#include "imap-gateway/commands/message_set.h"
+
+namespace posthorn::imap {
+
+absl::StatusOr<NumberRanges> UidsOf(const SequenceSet& set, const View& view, Numbers numbers) {
+  if (numbers == Numbers::kUid) {
+    return view.Known(set.Resolve(view.last_uid()));
+  }
+  if (set.Exceeds(view.size())) {
+    return absl::InvalidArgumentError("Sequence number out of range");
+  }
+  return view.UidsAt(set.Resolve(view.size()));
+}
+
+}  // namespace posthorn::imap

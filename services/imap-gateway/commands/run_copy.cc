@@ -1,0 +1,102 @@
+// COPY and MOVE, with the COPYUID of UIDPLUS.
+#include "absl/strings/str_cat.h"
+#include "imap-gateway/commands/handlers.h"
+#include "imap-gateway/commands/mailbox_argument.h"
+#include "imap-gateway/commands/message_set.h"
+#include "imap-gateway/errors/error_table.h"
+#include "imap-gateway/session/updates.h"
+#include "imap-gateway/store/uid_set.h"
+
+namespace posthorn::imap {
+namespace {
+
+// RFC 4315 3; empty if nothing was copied.
+std::string CopyUid(const v1::CopyMessagesResponse& response) {
+  const NumberRanges source = FromProto(response.source_uids());
+  if (source.empty()) {
+    return "";
+  }
+  return absl::StrCat("COPYUID ", response.uidvalidity(), " ", FormatRanges(source), " ",
+                      FormatRanges(FromProto(response.destination_uids())));
+}
+
+asio::awaitable<absl::Status> CopyOnce(Session& session, const NumberRanges& uids,
+                                       std::string destination, bool move,
+                                       v1::CopyMessagesResponse& response) {
+  v1::CopyMessagesRequest request;
+  *request.mutable_source() = session.selected().ref;
+  *request.mutable_uids() = ToProto(uids);
+  request.set_destination(std::move(destination));
+  request.set_move(move);
+  request.set_idempotency_key(gateway::NewIdempotencyKey());
+  co_return co_await session.store().Call<v1::Message>(&MessageMethods::CopyMessages, request,
+                                                       response);
+}
+
+Done Finish(Session& session, v1::CopyMessagesResponse response, bool move, Numbers numbers) {
+  SelectedMailbox& mailbox = session.selected();
+  if (response.destination().mailbox_id() == mailbox.ref.mailbox_id()) {
+    mailbox.stale = true;
+  }
+  const std::string code = CopyUid(response);
+  const NumberRanges source = FromProto(response.source_uids());
+  if (move && !code.empty()) {
+    // RFC 6851 4.3: COPYUID is told before the messages go.
+    absl::StrAppend(&session.out(), "* OK [", code, "] Moved\r\n");
+    co_await TellExpunged(session, source);
+  }
+  if (numbers == Numbers::kSequence && source.empty()) {
+    // Where only some are gone the answer is OK, and COPYUID says which were there: after a NO a
+    // client would copy them again.
+    mailbox.stale = true;
+    co_return No("EXPUNGEISSUED", "The messages are gone");
+  }
+  Completion completion = Ok(move ? "Move completed" : "Copy completed");
+  completion.code = move ? "" : code;
+  co_return completion;
+}
+
+Done Copy(Session& session, CopyArguments arguments, bool move, Numbers numbers) {
+  SelectedMailbox& mailbox = session.selected();
+  const auto uids = UidsOf(arguments.set, mailbox.view, numbers);
+  if (!uids.ok()) {
+    co_return Bad(std::string(uids.status().message()));
+  }
+  if (move && mailbox.read_only) {
+    co_return No("READ-ONLY", "Mailbox is read-only");
+  }
+  absl::StatusOr<std::string> name = ExistingMailbox(arguments.mailbox);
+  if (!name.ok()) {
+    co_return FromDestinationStatus(name.status());
+  }
+  if (uids->empty()) {
+    // Clients repeat a refused COPY or MOVE of vanished UIDs for ever.
+    co_return Ok("No messages to copy");
+  }
+  v1::CopyMessagesResponse response;
+  const absl::Status status = co_await CopyOnce(session, *uids, *std::move(name), move, response);
+  if (!status.ok()) {
+    co_return FromDestinationStatus(status);
+  }
+  co_return co_await Finish(session, std::move(response), move, numbers);
+}
+
+}  // namespace
+
+Done RunCopy(Session& session, CopyArguments arguments) {
+  co_return co_await Copy(session, std::move(arguments), false, Numbers::kSequence);
+}
+
+Done RunUidCopy(Session& session, CopyArguments arguments) {
+  co_return co_await Copy(session, std::move(arguments), false, Numbers::kUid);
+}
+
+Done RunMove(Session& session, CopyArguments arguments) {
+  co_return co_await Copy(session, std::move(arguments), true, Numbers::kSequence);
+}
+
+Done RunUidMove(Session& session, CopyArguments arguments) {
+  co_return co_await Copy(session, std::move(arguments), true, Numbers::kUid);
+}
+
+}  // namespace posthorn::imap

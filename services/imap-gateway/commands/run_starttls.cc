@@ -1,0 +1,13 @@
+#include "imap-gateway/commands/handlers.h"
+
+namespace posthorn::imap {
+
+Done RunStartTls(Session& session, NoArguments) {
+  if (session.stream().is_tls()) {
+    co_return Bad("TLS is active already");
+  }
+  session.BeginTlsAfterResponse();
+  co_return Ok("Begin TLS negotiation now");
+}
+
+}  // namespace posthorn::imap

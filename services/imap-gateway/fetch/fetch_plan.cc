@@ -1,0 +1,53 @@
+#include "imap-gateway/fetch/fetch_plan.h"
+
+#include <algorithm>
+
+namespace posthorn::imap {
+namespace {
+
+using Kind = FetchItem::Kind;
+
+void AddColumn(FetchPlan& plan, FetchItem item) {
+  plan.answers_flags = plan.answers_flags || item.kind == Kind::kFlags;
+  plan.internal_date = plan.internal_date || item.kind == Kind::kInternalDate;
+  plan.size = plan.size || item.kind == Kind::kSize;
+  plan.envelope = plan.envelope || item.kind == Kind::kEnvelope;
+  plan.structure = plan.structure || item.kind == Kind::kBody || item.kind == Kind::kBodyStructure;
+  plan.columns.push_back(std::move(item));
+}
+
+}  // namespace
+
+FetchPlan PlanFetch(std::vector<FetchItem> items, bool by_uid) {
+  FetchPlan plan;
+  const bool has_uid = std::any_of(items.begin(), items.end(),
+                                   [](const FetchItem& item) { return item.kind == Kind::kUid; });
+  if (by_uid && !has_uid) {
+    FetchItem uid;
+    uid.kind = Kind::kUid;
+    AddColumn(plan, std::move(uid));
+  }
+  for (FetchItem& item : items) {
+    if (!item.ReadsBody()) {
+      AddColumn(plan, std::move(item));
+      continue;
+    }
+    plan.sets_seen = plan.sets_seen || item.SetsSeen();
+    plan.structure = plan.structure || !item.section.part.empty();
+    plan.bodies.push_back(std::move(item));
+  }
+  plan.only_uids =
+      plan.bodies.empty() && plan.columns.size() == 1 && plan.columns.front().kind == Kind::kUid;
+  return plan;
+}
+
+v1::FetchMetadataRequest MetadataRequest(const FetchPlan& plan) {
+  v1::FetchMetadataRequest request;
+  request.set_internal_date(plan.internal_date);
+  request.set_size(plan.size);
+  request.set_envelope(plan.envelope);
+  request.set_body_structure(plan.structure);
+  return request;
+}
+
+}  // namespace posthorn::imap

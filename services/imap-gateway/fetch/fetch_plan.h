@@ -1,0 +1,30 @@
+#pragma once
+
+#include <vector>
+
+#include "imap-gateway/parser/fetch_attributes.h"
+#include "posthorn/v1/message.pb.h"
+
+namespace posthorn::imap {
+
+// What a FETCH asks for, sorted by where it comes from.
+struct FetchPlan {
+  std::vector<FetchItem> columns;  // UID, FLAGS, ENVELOPE, ...: from the metadata
+  std::vector<FetchItem> bodies;   // sections: from the octets
+  bool sets_seen = false;          // some section is asked without PEEK
+  bool answers_flags = false;      // FLAGS is asked for
+  bool only_uids = false;          // nothing but UID: the view knows it
+  // Columns to ask the store for, beside the flags.
+  bool internal_date = false;
+  bool size = false;
+  bool envelope = false;
+  bool structure = false;
+};
+
+// RFC 3501 6.4.8: a UID FETCH answers UID whether asked or not.
+FetchPlan PlanFetch(std::vector<FetchItem> items, bool by_uid);
+
+// The request for the columns of the plan; mailbox and UIDs are not set.
+v1::FetchMetadataRequest MetadataRequest(const FetchPlan& plan);
+
+}  // namespace posthorn::imap

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "imap-gateway/fetch/fetch_plan.h"
+#include "posthorn/v1/structure.pb.h"
+
+namespace posthorn::imap {
+
+// The columns of one message as they came; the views point into the block they came in.
+struct MessageRow {
+  std::uint32_t number = 0;  // sequence number
+  std::uint32_t uid = 0;
+  std::uint32_t flags = 0;
+  std::uint64_t keywords = 0;
+  bool recent = false;
+  std::int64_t internal_date = 0;
+  std::uint64_t size = 0;
+  absl::string_view envelope;   // serialized
+  absl::string_view structure;  // serialized
+};
+
+// Row `i` of a block, without number and recent.
+MessageRow RowOf(const v1::FetchMetadataBlock& block, int i);
+
+// Writes columns of messages. Keeps what it parses into, so that a row costs no allocation.
+class RowWriter {
+ public:
+  // `keywords` outlives the writer.
+  explicit RowWriter(std::span<const std::string> keywords) : keywords_(keywords) {}
+
+  // "* 5 FETCH (UID 7 FLAGS (\Seen)", without the closing parenthesis. `flags_too`: FLAGS even
+  // where the plan has none. True if anything was written behind the parenthesis.
+  bool AppendColumns(std::string& out, const FetchPlan& plan, const MessageRow& row,
+                     bool flags_too);
+
+ private:
+  void AppendItem(std::string& out, const FetchItem& item, const MessageRow& row);
+
+  std::span<const std::string> keywords_;
+  v1::Envelope envelope_;
+  v1::BodyStructure structure_;
+};
+
+}  // namespace posthorn::imap

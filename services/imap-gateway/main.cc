@@ -1,0 +1,50 @@
+// imap-gateway: IMAP4rev1 (RFC 3501) for clients, gRPC to mailstore. Keeps nothing.
+#include <boost/asio/awaitable.hpp>
+#include <string>
+#include <utility>
+
+#include "absl/flags/flag.h"
+#include "common/config/config.h"
+#include "common/gateway/gateway.h"
+#include "imap-gateway/changes/change_hub.h"
+#include "imap-gateway/session/session.h"
+
+ABSL_FLAG(std::string, listen_imap, "0.0.0.0:2143",
+          "host:port for IMAP with STARTTLS; empty: not served");
+ABSL_FLAG(std::string, listen_imaps, "0.0.0.0:2993",
+          "host:port for IMAP over TLS; empty: not served");
+
+namespace posthorn::imap {
+namespace {
+
+asio::awaitable<void> Serve(net::Stream& stream, const Services& services) {
+  Session session(services, stream);
+  co_await session.Run();
+}
+
+void Listen(const Services& services, std::string name, std::string address, bool implicit_tls) {
+  net::ListenerOptions options;
+  options.name = std::move(name);
+  options.address = std::move(address);
+  options.implicit_tls = implicit_tls;
+  options.refusal = "* BYE [UNAVAILABLE] Too many connections, try again later\r\n";
+  services.gateway.Listen(std::move(options),
+                          [&services](net::Stream& stream) { return Serve(stream, services); });
+}
+
+int Main() {
+  gateway::Gateway gateway;
+  ChangeHub changes(gateway.runtime(), gateway.mailstore());
+  const Services services{gateway, changes};
+  Listen(services, "imap", absl::GetFlag(FLAGS_listen_imap), /*implicit_tls=*/false);
+  Listen(services, "imaps", absl::GetFlag(FLAGS_listen_imaps), /*implicit_tls=*/true);
+  return gateway.Run();
+}
+
+}  // namespace
+}  // namespace posthorn::imap
+
+int main(int argc, char** argv) {
+  posthorn::config::Start("imap-gateway", argc, argv);
+  return posthorn::imap::Main();
+}

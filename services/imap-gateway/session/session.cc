@@ -1,0 +1,169 @@
+#include "imap-gateway/session/session.h"
+
+#include "absl/strings/str_cat.h"
+#include "common/log/log.h"
+#include "imap-gateway/commands/capability.h"
+#include "imap-gateway/commands/dispatch.h"
+
+namespace posthorn::imap {
+namespace {
+
+// Longest silence before login and after it (RFC 3501 5.4: at least 30 minutes).
+constexpr std::chrono::minutes kLoginTimeout{2};
+constexpr std::chrono::minutes kAutologout{31};
+// How often a silent session looks after its ticket.
+constexpr std::chrono::seconds kTicketCheck{90};
+constexpr int kMaxBadBeforeLogin = 5;
+constexpr int kMaxBad = 50;
+
+}  // namespace
+
+Session::Session(const Services& services, net::Stream& stream)
+    : services_(services),
+      stream_(stream),
+      input_(stream),
+      output_(stream),
+      reader_(stream, input_, output_),
+      id_(gateway::NewSessionId()) {}
+
+Session::~Session() = default;
+
+State Session::state() const {
+  if (logout_) {
+    return kLogout;
+  }
+  if (!store_) {
+    return kNotAuthenticated;
+  }
+  return selected_ ? kSelected : kAuthenticated;
+}
+
+void Session::LoggedIn(gateway::Login login) {
+  store_.emplace(services_.gateway.mailstore(), std::move(login));
+}
+
+void Session::Select(std::unique_ptr<SelectedMailbox> mailbox) {
+  selected_ = std::move(mailbox);
+  const v1::MailboxRef& ref = selected_->ref;
+  // The watch ends with the mailbox, which ends with this session at the latest.
+  selected_->watch = services_.changes.Add(ref.account_id(), ref.mailbox_id(), stream_.executor(),
+                                           [this](std::uint64_t modseq) { OnChange(modseq); });
+}
+
+void Session::OnChange(std::uint64_t modseq) {
+  if (!selected_ || (modseq != 0 && modseq <= selected_->modseq)) {
+    return;
+  }
+  selected_->stale = true;
+  if (idling_) {
+    stream_.Wake();
+  }
+}
+
+CommandLimits Session::Limits() const {
+  CommandLimits limits;
+  if (state() != kNotAuthenticated) {
+    limits.line = 64 * 1024;
+    limits.literal_octets = 1024 * 1024;
+    limits.drained_octets = 16 * 1024 * 1024;
+    limits.timeout = std::chrono::seconds(300);
+  }
+  return limits;
+}
+
+asio::awaitable<void> Session::Bye(absl::string_view code, absl::string_view text) {
+  absl::StrAppend(&out(), "* BYE ", code.empty() ? "" : absl::StrCat("[", code, "] "), text,
+                  "\r\n");
+  logout_ = true;
+  co_await output_.Flush();
+}
+
+asio::awaitable<Session::Next> Session::WaitForCommand() {
+  if (!input_.empty()) {
+    // Pipelined commands: their answers may travel together.
+    co_await output_.FlushIfLarge();
+    co_return Next::kCommand;
+  }
+  co_await output_.Flush();
+  output_.Release();
+  const bool logged_in = state() != kNotAuthenticated;
+  const auto until = net::SteadyClock::now() + (logged_in ? kAutologout : kLoginTimeout);
+  while (!output_.broken()) {
+    const auto left =
+        std::chrono::duration_cast<std::chrono::seconds>(until - net::SteadyClock::now());
+    stream_.ExpiresAfter(logged_in ? std::min(left, kTicketCheck) : left);
+    const net::Wait wait = co_await input_.WaitForInput();
+    if (wait == net::Wait::kReadable) {
+      co_return Next::kCommand;
+    }
+    if (wait == net::Wait::kDraining) {
+      co_await Bye("UNAVAILABLE", "Server shutting down");
+      co_return Next::kEnd;
+    }
+    if (wait == net::Wait::kTimeout && net::SteadyClock::now() >= until) {
+      co_await Bye("", "Autologout, idle for too long");
+      co_return Next::kEnd;
+    }
+    if (logged_in) {
+      // A failure shows at the next command.
+      (void)co_await store_->login().Caller();
+    }
+  }
+  co_return Next::kEnd;
+}
+
+asio::awaitable<void> Session::BeginTls() {
+  begin_tls_ = false;
+  co_await output_.Flush();
+  if (!input_.empty()) {
+    // Sent in the clear, meant for the inside of TLS: somebody in between injected it.
+    logout_ = true;
+    co_return;
+  }
+  stream_.ExpiresAfter(std::chrono::seconds(20));
+  const absl::Status status = co_await stream_.StartTls(services_.gateway.tls().Current());
+  if (!status.ok()) {
+    logout_ = true;
+  }
+}
+
+asio::awaitable<void> Session::Run() {
+  log::Debug("session begins", {{"session", id_}, {"peer", stream_.peer().address().to_string()}});
+  absl::StrAppend(&out(), "* OK [CAPABILITY ", CapabilityList(*this), "] ",
+                  services_.gateway.hostname(), " ready\r\n");
+  std::string text;
+  while (!logout_ && !output_.broken()) {
+    const Next next = co_await WaitForCommand();
+    if (next == Next::kEnd) {
+      break;
+    }
+    const CommandReader::Outcome outcome = co_await reader_.Read(Limits(), text);
+    if (outcome == CommandReader::Outcome::kClosed) {
+      break;
+    }
+    if (outcome != CommandReader::Outcome::kRefused) {
+      co_await Execute(text);
+    }
+    // A waiting session keeps no buffer (docs/decisions.md).
+    if (input_.empty()) {
+      std::string().swap(text);
+    }
+    if (begin_tls_) {
+      co_await BeginTls();
+    }
+  }
+  co_await output_.Flush();
+  stream_.Close();
+  log::Debug("session ends", {{"session", id_}});
+}
+
+asio::awaitable<void> Session::Execute(const std::string& text) {
+  const Completion::Kind kind = co_await Dispatch(*this, text);
+  bad_commands_ = kind == Completion::Kind::kBad ? bad_commands_ + 1 : 0;
+  const int limit = state() == kNotAuthenticated ? kMaxBadBeforeLogin : kMaxBad;
+  if (bad_commands_ >= limit && !logout_) {
+    co_await Bye("CLIENTBUG", "Too many bad commands");
+  }
+}
+
+}  // namespace posthorn::imap

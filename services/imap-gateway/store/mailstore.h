@@ -1,0 +1,62 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "common/gateway/login.h"
+#include "common/rpc/client_call.h"
+#include "common/rpc/mailstore_pool.h"
+#include "posthorn/v1/common.pb.h"
+#include "posthorn/v1/mailbox.grpc.pb.h"
+#include "posthorn/v1/message.grpc.pb.h"
+
+namespace posthorn::imap {
+
+namespace asio = boost::asio;
+
+using MailboxMethods = v1::Mailbox::StubInterface::async_interface;
+using MessageMethods = v1::Message::StubInterface::async_interface;
+
+inline constexpr std::chrono::seconds kCallTimeout{30};
+inline constexpr std::chrono::hours kStreamTimeout{1};
+
+// mailstore as one logged-in session calls it: with its ticket and session id, on the replica that
+// its account prefers, on the next where that is away. Belongs to the session's executor.
+class Mailstore {
+ public:
+  Mailstore(rpc::MailstorePool& pool, gateway::Login login)
+      : pool_(pool), login_(std::move(login)) {}
+
+  // One unary call of `Service`, a service class of the contract:
+  //   co_await store.Call<v1::Message>(&MessageMethods::OpenMailbox, request, response);
+  // Fills request.caller. Request and response outlive the await.
+  template <class Service, class Request, class Response>
+  asio::awaitable<absl::Status> Call(
+      void (Service::StubInterface::async_interface::*method)(grpc::ClientContext*, const Request*,
+                                                              Response*, rpc::Done),
+      Request& request, Response& response) {
+    auto caller = co_await login_.Caller();
+    if (!caller.ok()) {
+      co_return caller.status();
+    }
+    *request.mutable_caller() = *std::move(caller);
+    auto call = [&](auto* stub, grpc::ClientContext* context, rpc::Done done) {
+      (stub->*method)(context, &request, &response, std::move(done));
+    };
+    co_return co_await rpc::CallMailstore<Service>(pool_, login_.key(), kCallTimeout, call);
+  }
+
+  // The login; its ticket lives on only if Caller() is called at least every two minutes.
+  gateway::Login& login() { return login_; }
+  rpc::MailstorePool& pool() { return pool_; }
+
+ private:
+  rpc::MailstorePool& pool_;
+  gateway::Login login_;
+};
+
+}  // namespace posthorn::imap

@@ -1,0 +1,97 @@
+#pragma once
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "imap-gateway/store/mailstore.h"
+
+namespace posthorn::imap {
+
+// The responses of one server-streaming call. The first replica that answers is kept; one that is
+// away before anything came is passed over. Destroying it cancels the call.
+template <class Service, class Request, class Response>
+class Reader {
+ public:
+  using Method = void (Service::StubInterface::async_interface::*)(
+      grpc::ClientContext*, const Request*, grpc::ClientReadReactor<Response>*);
+
+  Reader(Mailstore& store, Method method, Request request)
+      : store_(store), method_(method), request_(std::move(request)) {}
+
+  // False at the end of the stream; status() then says whether it was complete.
+  asio::awaitable<bool> Read(Response* response) {
+    while (true) {
+      if (!stream_) {
+        const bool open = co_await Open();
+        if (!open) {
+          co_return false;
+        }
+      }
+      const bool read = co_await stream_->Read(response);
+      if (read) {
+        began_ = true;
+        co_return true;
+      }
+      status_ = co_await stream_->Finish();
+      stream_.reset();
+      if (began_ || !rpc::ShouldTryNext(status_)) {
+        next_ = replicas_.size();
+        prepared_ = true;
+        co_return false;
+      }
+      replicas_[next_ - 1]->MarkDown();
+    }
+  }
+
+  const absl::Status& status() const { return status_; }
+
+ private:
+  asio::awaitable<absl::Status> Prepare() {
+    auto caller = co_await store_.login().Caller();
+    if (!caller.ok()) {
+      co_return caller.status();
+    }
+    *request_.mutable_caller() = *std::move(caller);
+    replicas_ = store_.pool().Ranked(store_.login().key());
+    prepared_ = true;
+    co_return replicas_.empty() ? absl::UnavailableError("no mailstore is known")
+                                : absl::OkStatus();
+  }
+
+  asio::awaitable<bool> Open() {
+    if (!prepared_) {
+      status_ = co_await Prepare();
+      if (!status_.ok()) {
+        co_return false;
+      }
+    }
+    if (next_ >= replicas_.size()) {
+      co_return false;
+    }
+    const rpc::ReplicaPtr& replica = replicas_[next_++];
+    stub_ = Service::NewStub(replica->channel());
+    auto start = [this](grpc::ClientContext* context, grpc::ClientReadReactor<Response>* reactor) {
+      (stub_->async()->*method_)(context, &request_, reactor);
+    };
+    const auto executor = co_await asio::this_coro::executor;
+    stream_ = rpc::ReadStream<Response>::Open(executor, kStreamTimeout, start);
+    co_return true;
+  }
+
+  Mailstore& store_;
+  Method method_;
+  Request request_;
+  std::vector<rpc::ReplicaPtr> replicas_;
+  std::size_t next_ = 0;
+  bool prepared_ = false;
+  bool began_ = false;
+  absl::Status status_;
+  std::unique_ptr<typename Service::Stub> stub_;
+  std::unique_ptr<rpc::ReadStream<Response>> stream_;
+};
+
+using MetadataReader = Reader<v1::Message, v1::FetchMetadataRequest, v1::FetchMetadataBlock>;
+using BodyReader = Reader<v1::Message, v1::FetchBodyRequest, v1::BodyFrame>;
+
+}  // namespace posthorn::imap
