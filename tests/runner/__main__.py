@@ -21,7 +21,7 @@ SUITES = {
     "clients": scripts.pytest("clients", "clients"),
     "faults": scripts.pytest("faults", "faults"),
     "bench": scripts.bench,
-    "local": scripts.pytest("local", "containers/test_local.py"),
+    "local": scripts.pytest("local", "containers/test_certs.py", "containers/test_local.py"),
     "containers": scripts.pytest("containers", "containers/test_compose.py",
                                  needs_release=False, seconds=4000),
     "fuzz": native.fuzz,
