@@ -1,0 +1,27 @@
+#include "smtp-gateway/reply/reply.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace posthorn::smtp {
+namespace {
+
+TEST(ReplyWriterTest, GathersReplies) {
+  ReplyWriter writer;
+  writer.AppendContinued(250, "mx.example.org");
+  writer.Append(250, {}, "HELP");
+  writer.Append({550, "5.1.1", "No"});
+  EXPECT_EQ(writer.pending(), "250-mx.example.org\r\n250 HELP\r\n550 5.1.1 No\r\n");
+  writer.Clear();
+  EXPECT_EQ(writer.pending(), "");
+}
+
+TEST(ReplyWriterTest, TextsCannotBeginAnotherReply) {
+  ReplyWriter writer;
+  writer.Append(250, {}, std::string_view("a\r\n500 b\0\x7f", 10));
+  EXPECT_EQ(writer.pending(), "250 a??500 b??\r\n");
+}
+
+}  // namespace
+}  // namespace posthorn::smtp

@@ -1,0 +1,160 @@
+#include "smtp-gateway/store/grpc_mail_store.h"
+
+#include <boost/asio/this_coro.hpp>
+#include <utility>
+
+#include "common/rpc/client_call.h"
+#include "posthorn/v1/auth.grpc.pb.h"
+#include "posthorn/v1/delivery.grpc.pb.h"
+#include "posthorn/v1/directory.grpc.pb.h"
+
+namespace posthorn::smtp {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr milliseconds kResolveTimeout = seconds(10);
+constexpr milliseconds kAuthenticateTimeout = seconds(30);
+constexpr milliseconds kDeliverTimeout = seconds(30);
+// A large message takes as long as its client is allowed to send it.
+constexpr milliseconds kStreamTimeout = std::chrono::hours(2);
+
+constexpr milliseconds kCacheLifetime = seconds(3);
+constexpr size_t kCacheEntries = 50'000;
+
+using Stream = rpc::WriteStream<v1::DeliverRequest, v1::DeliverResponse>;
+
+std::unique_ptr<Stream> OpenStream(const asio::any_io_executor& executor,
+                                   const rpc::Replica& replica, milliseconds timeout) {
+  const auto stub = v1::Delivery::NewStub(replica.channel());
+  auto start = [&stub](grpc::ClientContext* context, v1::DeliverResponse* response,
+                       grpc::ClientWriteReactor<v1::DeliverRequest>* reactor) {
+    stub->async()->Deliver(context, response, reactor);
+  };
+  return Stream::Open(executor, timeout, start);
+}
+
+absl::Status NoReplica() {
+  return rpc::MakeError(absl::StatusCode::kUnavailable, v1::ErrorDetail::REASON_STORE_UNAVAILABLE,
+                        "no mailstore can be reached");
+}
+
+// The outcome of a stream; a replica that cannot be reached is asked last from now on.
+asio::awaitable<absl::StatusOr<v1::DeliverResponse>> FinishStream(Stream& stream,
+                                                                  rpc::Replica& replica) {
+  const absl::Status status = co_await stream.Finish();
+  if (status.ok()) {
+    co_return stream.response();
+  }
+  if (rpc::ShouldTryNext(status)) {
+    replica.MarkDown();
+  }
+  co_return status;
+}
+
+class GrpcDeliveryStream final : public DeliveryStream {
+ public:
+  GrpcDeliveryStream(std::unique_ptr<Stream> stream, rpc::ReplicaPtr replica)
+      : stream_(std::move(stream)), replica_(std::move(replica)) {}
+
+  asio::awaitable<absl::Status> Write(const v1::DeliverRequest& frame) override {
+    const bool sent = co_await stream_->Write(frame, frame.last());
+    co_return sent ? absl::OkStatus() : absl::UnavailableError("the stream has ended");
+  }
+
+  asio::awaitable<absl::StatusOr<v1::DeliverResponse>> Finish() override {
+    return FinishStream(*stream_, *replica_);
+  }
+
+ private:
+  std::unique_ptr<Stream> stream_;
+  rpc::ReplicaPtr replica_;
+};
+
+}  // namespace
+
+GrpcMailStore::GrpcMailStore(const rpc::MailstorePool& pool)
+    : pool_(pool), cache_(kCacheLifetime, kCacheEntries) {}
+
+asio::awaitable<absl::StatusOr<std::vector<uint64_t>>> GrpcMailStore::ResolveRecipient(
+    const std::string& address, uint64_t size, const std::string& session_id) {
+  if (auto known = cache_.Find(address, RecipientCache::Clock::now())) {
+    co_return *std::move(known);
+  }
+  v1::ResolveRecipientRequest request;
+  request.set_address(address);
+  request.set_size(size);
+  request.set_session_id(session_id);
+  v1::ResolveRecipientResponse response;
+  auto call = [&](auto* stub, grpc::ClientContext* context, rpc::Done done) {
+    stub->ResolveRecipient(context, &request, &response, std::move(done));
+  };
+  const absl::Status status = co_await rpc::CallMailstore<v1::Directory>(
+      pool_, rpc::KeyOf(absl::string_view(address)), kResolveTimeout, call);
+  if (!status.ok()) {
+    co_return status;
+  }
+  std::vector<uint64_t> account_ids(response.account_ids().begin(), response.account_ids().end());
+  cache_.Insert(address, account_ids, RecipientCache::Clock::now());
+  co_return account_ids;
+}
+
+asio::awaitable<absl::StatusOr<v1::AuthenticateResponse>> GrpcMailStore::Authenticate(
+    const v1::AuthenticateRequest& request) {
+  v1::AuthenticateResponse response;
+  auto call = [&](auto* stub, grpc::ClientContext* context, rpc::Done done) {
+    stub->Authenticate(context, &request, &response, std::move(done));
+  };
+  const absl::Status status = co_await rpc::CallMailstore<v1::Auth>(
+      pool_, rpc::KeyOf(absl::string_view(request.session_id())), kAuthenticateTimeout, call);
+  if (!status.ok()) {
+    co_return status;
+  }
+  co_return response;
+}
+
+// The replica of the first account; others of a message with many meet there as well as anywhere.
+rpc::ReplicaPtr GrpcMailStore::Choose(const v1::DeliverStart& start, int attempt) const {
+  const uint64_t account = start.account_ids().empty() ? 0 : start.account_ids(0);
+  const auto ranked = pool_.Ranked(rpc::KeyOf(account));
+  size_t usable = 0;
+  while (usable < ranked.size() && !ranked[usable]->IsDown()) ++usable;
+  if (usable == 0) {
+    usable = ranked.size();
+  }
+  return usable == 0 ? nullptr : ranked[static_cast<size_t>(attempt) % usable];
+}
+
+asio::awaitable<absl::StatusOr<v1::DeliverResponse>> GrpcMailStore::Deliver(
+    const v1::DeliverRequest& message, int attempt) {
+  const rpc::ReplicaPtr replica = Choose(message.start(), attempt);
+  if (!replica) {
+    co_return NoReplica();
+  }
+  const auto executor = co_await asio::this_coro::executor;
+  const auto stream = OpenStream(executor, *replica, kDeliverTimeout);
+  const bool sent = co_await stream->Write(message, /*last=*/true);
+  auto result = co_await FinishStream(*stream, *replica);
+  if (!sent && absl::IsUnavailable(result.status()) &&
+      rpc::ReasonOf(result.status()) == v1::ErrorDetail::REASON_UNSPECIFIED) {
+    // The message never left: nothing can have been delivered.
+    co_return NoReplica();
+  }
+  co_return result;
+}
+
+asio::awaitable<absl::StatusOr<std::unique_ptr<DeliveryStream>>> GrpcMailStore::OpenDelivery(
+    const v1::DeliverStart& start) {
+  rpc::ReplicaPtr replica = Choose(start, 0);
+  if (!replica) {
+    co_return NoReplica();
+  }
+  const auto executor = co_await asio::this_coro::executor;
+  auto stream = OpenStream(executor, *replica, kStreamTimeout);
+  std::unique_ptr<DeliveryStream> delivery =
+      std::make_unique<GrpcDeliveryStream>(std::move(stream), std::move(replica));
+  co_return delivery;
+}
+
+}  // namespace posthorn::smtp

@@ -1,0 +1,35 @@
+// MailStore over gRPC: any replica of mailstore, failing over to the next.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/rpc/mailstore_pool.h"
+#include "smtp-gateway/store/mail_store.h"
+#include "smtp-gateway/store/recipient_cache.h"
+
+namespace posthorn::smtp {
+
+// Thread-safe; calls complete on the executor of the coroutine that makes them.
+class GrpcMailStore final : public MailStore {
+ public:
+  explicit GrpcMailStore(const rpc::MailstorePool& pool);
+
+  asio::awaitable<absl::StatusOr<std::vector<uint64_t>>> ResolveRecipient(
+      const std::string& address, uint64_t size, const std::string& session_id) override;
+  asio::awaitable<absl::StatusOr<v1::AuthenticateResponse>> Authenticate(
+      const v1::AuthenticateRequest& request) override;
+  asio::awaitable<absl::StatusOr<v1::DeliverResponse>> Deliver(const v1::DeliverRequest& message,
+                                                               int attempt) override;
+  asio::awaitable<absl::StatusOr<std::unique_ptr<DeliveryStream>>> OpenDelivery(
+      const v1::DeliverStart& start) override;
+
+ private:
+  rpc::ReplicaPtr Choose(const v1::DeliverStart& start, int attempt) const;
+
+  const rpc::MailstorePool& pool_;
+  RecipientCache cache_;
+};
+
+}  // namespace posthorn::smtp

@@ -1,0 +1,133 @@
+// A mail store in memory, for tests of sessions. Touched by one thread at a time: the session's,
+// and the test's once the session has ended or answered.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/rpc/status.h"
+#include "smtp-gateway/store/mail_store.h"
+
+namespace posthorn::smtp {
+
+struct FakeDelivery {
+  std::string key;
+  std::vector<uint64_t> account_ids;
+  std::string message;
+  size_t frames = 0;
+  size_t largest_frame = 0;
+};
+
+class FakeMailStore final : public MailStore {
+ public:
+  std::map<std::string, std::vector<uint64_t>> recipients = {{"alice@example.org", {1}},
+                                                             {"bob@example.org", {2}},
+                                                             {"both@example.org", {2, 1}},
+                                                             {"postmaster@mx.example.org", {9}}};
+  std::vector<FakeDelivery> delivered;
+  // Keys of every attempt at a message in one frame.
+  std::vector<std::string> attempts;
+  // What the next attempts come to; OK when empty.
+  std::deque<absl::Status> outcomes;
+
+  asio::awaitable<absl::StatusOr<std::vector<uint64_t>>> ResolveRecipient(
+      const std::string& address, uint64_t, const std::string&) override {
+    const auto found = recipients.find(address);
+    if (found != recipients.end()) {
+      co_return found->second;
+    }
+    const bool local = address.ends_with("@example.org");
+    co_return rpc::MakeError(
+        absl::StatusCode::kNotFound,
+        local ? v1::ErrorDetail::REASON_UNKNOWN_RECIPIENT : v1::ErrorDetail::REASON_NOT_LOCAL,
+        "no such recipient");
+  }
+
+  asio::awaitable<absl::StatusOr<v1::AuthenticateResponse>> Authenticate(
+      const v1::AuthenticateRequest& request) override {
+    v1::AuthenticateResponse response;
+    const auto& given = request.responses();
+    const int rounds = request.mechanism() == "LOGIN" ? 2 : 1;
+    if (given.size() < rounds) {
+      response.set_challenge(rounds == 1 ? "" : given.empty() ? "Username:" : "Password:");
+      co_return response;
+    }
+    const std::string plain("\0alice@example.org\0secret", 25);
+    const bool good =
+        rounds == 1 ? given[0] == plain : given[0] == "alice@example.org" && given[1] == "secret";
+    if (!good) {
+      co_return rpc::MakeError(absl::StatusCode::kUnauthenticated,
+                               v1::ErrorDetail::REASON_BAD_CREDENTIALS, "bad credentials");
+    }
+    response.mutable_grant()->set_address("alice@example.org");
+    co_return response;
+  }
+
+  asio::awaitable<absl::StatusOr<v1::DeliverResponse>> Deliver(const v1::DeliverRequest& message,
+                                                               int) override {
+    attempts.push_back(message.start().idempotency_key());
+    co_return Finish(MakeDelivery(message.start(), message));
+  }
+
+  asio::awaitable<absl::StatusOr<std::unique_ptr<DeliveryStream>>> OpenDelivery(
+      const v1::DeliverStart&) override {
+    std::unique_ptr<DeliveryStream> stream = std::make_unique<Stream>(*this);
+    co_return stream;
+  }
+
+ private:
+  class Stream final : public DeliveryStream {
+   public:
+    explicit Stream(FakeMailStore& store) : store_(store) {}
+    asio::awaitable<absl::Status> Write(const v1::DeliverRequest& frame) override {
+      if (frame.has_start()) {
+        delivery_ = MakeDelivery(frame.start(), frame);
+      } else {
+        delivery_.message += frame.data();
+        delivery_.largest_frame = std::max(delivery_.largest_frame, frame.data().size());
+        ++delivery_.frames;
+      }
+      last_ = frame.last();
+      co_return absl::OkStatus();
+    }
+    asio::awaitable<absl::StatusOr<v1::DeliverResponse>> Finish() override {
+      if (!last_) {
+        co_return absl::CancelledError("no last frame");
+      }
+      co_return store_.Finish(delivery_);
+    }
+
+   private:
+    FakeMailStore& store_;
+    FakeDelivery delivery_;
+    bool last_ = false;
+  };
+
+  static FakeDelivery MakeDelivery(const v1::DeliverStart& start, const v1::DeliverRequest& frame) {
+    return {start.idempotency_key(),
+            {start.account_ids().begin(), start.account_ids().end()},
+            frame.data(),
+            1,
+            frame.data().size()};
+  }
+
+  absl::StatusOr<v1::DeliverResponse> Finish(FakeDelivery delivery) {
+    if (!outcomes.empty()) {
+      const absl::Status outcome = outcomes.front();
+      outcomes.pop_front();
+      if (!outcome.ok()) {
+        return outcome;
+      }
+    }
+    delivered.push_back(std::move(delivery));
+    v1::DeliverResponse response;
+    response.set_delivery_id("d" + std::to_string(delivered.size()));
+    return response;
+  }
+};
+
+}  // namespace posthorn::smtp
