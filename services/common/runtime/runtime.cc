@@ -1,6 +1,7 @@
 #include "common/runtime/runtime.h"
 
 #include <sched.h>
+#include <sys/resource.h>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -25,6 +26,16 @@ unsigned UsableCpus() {
   return 1;
 }
 
+// A connection is a descriptor, and the soft limit that containers and shells give is often 1024;
+// it is low for programs that use select(), which nothing here does.
+void RaiseDescriptorLimit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+  }
+}
+
 void LogEscaped(const std::string& name, const std::exception_ptr& error) {
   if (!error) {
     return;
@@ -41,6 +52,7 @@ void LogEscaped(const std::string& name, const std::exception_ptr& error) {
 Runtime::Runtime(unsigned threads) {
   // Writing to a connection that the peer closed is an error code, not a signal.
   std::signal(SIGPIPE, SIG_IGN);
+  RaiseDescriptorLimit();
   const unsigned count = threads == 0 ? UsableCpus() : threads;
   for (unsigned i = 0; i < count; ++i) {
     contexts_.push_back(std::make_unique<asio::io_context>(1));
