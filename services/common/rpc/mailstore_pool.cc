@@ -97,7 +97,9 @@ ReplicaPtr MailstorePool::MakeReplica(const std::string& address) {
   arguments.SetSslTargetNameOverride("mailstore");
   arguments.SetMaxReceiveMessageSize(kLargestMessage);
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
+  // In spite of its name the time that an attempt to connect is given: a busy machine needs more
+  // than the first pause for TCP, TLS and the first frame.
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 3000);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2000);
   // A stream that its session reads slowly waits at the sender. The window that gRPC makes from the
   // bandwidth it measures grows to many megabytes a stream, all of it memory of the gateway.
