@@ -7,12 +7,12 @@ namespace posthorn::smtp {
 // Copies text up to a CR or the end of the input.
 DataDecoder::Status DataDecoder::CopyText(std::string_view input, size_t* pos, std::string* out) {
   const TextRun run = FindTextRun(input.substr(*pos));
-  if (run.bare_lf) {
-    return Status::kBareLineEnd;
-  }
   line_size_ += run.size;
   if (line_size_ > max_line_) {
     return Status::kLineTooLong;
+  }
+  if (run.bare_lf) {
+    return Status::kBareLineEnd;
   }
   out->append(input.data() + *pos, run.size);
   *pos += run.size;

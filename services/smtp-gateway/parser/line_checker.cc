@@ -29,11 +29,11 @@ LineChecker::Status LineChecker::Feed(std::string_view piece) {
     }
     const TextRun run = FindTextRun(piece);
     line_size_ += run.size;
-    if (run.bare_lf) {
-      return Status::kBareLineEnd;
-    }
     if (line_size_ > max_line_) {
       return Status::kLineTooLong;
+    }
+    if (run.bare_lf) {
+      return Status::kBareLineEnd;
     }
     pending_cr_ = run.size < piece.size();
     piece.remove_prefix(run.size + (pending_cr_ ? 1 : 0));
