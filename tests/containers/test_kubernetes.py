@@ -26,8 +26,9 @@ def schemas():
     if not done.exists() or done.read_bytes() != lock:
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(HERE / "schemas", folder)
-        subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"], cwd=folder,
-                       check=True, capture_output=True, timeout=300)
+        install = subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"],
+                                 cwd=folder, capture_output=True, text=True, timeout=300)
+        assert install.returncode == 0, install.stderr
         done.write_bytes(lock)
     return folder
 
