@@ -78,7 +78,8 @@ absl::StatusOr<bool> Mailstore::IsServing() {
   context.set_deadline(std::chrono::system_clock::now() + timeout_);
   grpc::GenericStub stub(channel_);
   grpc::CompletionQueue queue;
-  const grpc::ByteBuffer request;  // the service "": the whole server
+  const grpc::Slice whole_server;  // a request for the service ""
+  const grpc::ByteBuffer request(&whole_server, 1);
   const auto call =
       stub.PrepareUnaryCall(&context, "/grpc.health.v1.Health/Check", request, &queue);
   grpc::ByteBuffer response;

@@ -13,9 +13,10 @@ namespace posthorn::store {
 inline constexpr size_t kMaxPasswordOctets = 8192;
 
 // The form of a password that is hashed, when it is set and when it is checked (RFC 4616 2).
-// SASLprep (RFC 4013, code points unassigned in Unicode 3.2 allowed); where SASLprep prohibits the
-// text, NFC of it. InvalidArgument, with a reason fit for a user: empty, longer than
-// kMaxPasswordOctets, not UTF-8, or with NUL. Pure and thread-safe.
+// SASLprep (RFC 4013), and NFC for code points newer than the Unicode 3.2 that it knows.
+// InvalidArgument, with a reason fit for a user: empty, longer than kMaxPasswordOctets, not UTF-8,
+// or with characters that SASLprep prohibits (NUL and other controls, mixed directions). Pure and
+// thread-safe.
 absl::StatusOr<std::string> PreparePassword(absl::string_view password);
 
 }  // namespace posthorn::store

@@ -5,7 +5,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <optional>
+#include <utility>
 
+#include "absl/strings/str_split.h"
 #include "common/rpc/status.h"
 #include "mailstore/auth/keyed_digest.h"
 
@@ -27,6 +29,27 @@ std::string Property(Gsasl_session* session, Gsasl_property property) {
   return value == nullptr ? std::string() : std::string(value);
 }
 
+// RFC 4616 2: [authzid] NUL authcid NUL passwd, without NUL in any of them. Read here, since
+// libgsasl 2.2 refuses passwords with characters newer than Unicode 3.2 in this mechanism (it takes
+// GSASL_ALLOW_UNASSIGNED for its opposite), and people have emoji in theirs.
+absl::StatusOr<SaslStep> ReadPlain(const std::vector<absl::string_view>& responses) {
+  if (responses.empty()) {
+    // RFC 4422 3: without an initial response the server of a client-first mechanism sends an
+    // empty challenge.
+    return SaslStep(SaslChallenge{});
+  }
+  const std::vector<absl::string_view> fields = absl::StrSplit(responses[0], '\0');
+  if (fields.size() != 3 || fields[1].empty() || fields[2].empty()) {
+    return Malformed("not an identity and a password");
+  }
+  SaslCredentials credentials{std::string(fields[0]), std::string(fields[1]),
+                              std::string(fields[2])};
+  if (credentials.authorization_id == credentials.authentication_id) {
+    credentials.authorization_id.clear();
+  }
+  return SaslStep(std::move(credentials));
+}
+
 // libgsasl asks whether the credentials are right when it has read them. They are only taken here;
 // the answer needs the database and an argon2 hash, after the exchange.
 int TakeCredentials(Gsasl* /*context*/, Gsasl_session* session, Gsasl_property property) {
@@ -34,12 +57,8 @@ int TakeCredentials(Gsasl* /*context*/, Gsasl_session* session, Gsasl_property p
     return GSASL_NO_CALLBACK;
   }
   auto* taken = static_cast<std::optional<SaslCredentials>*>(gsasl_session_hook_get(session));
-  taken->emplace(SaslCredentials{Property(session, GSASL_AUTHZID), Property(session, GSASL_AUTHID),
-                                 Property(session, GSASL_PASSWORD)});
-  // libgsasl fills in an authorization identity that the client left out.
-  if (taken->value().authorization_id == taken->value().authentication_id) {
-    taken->value().authorization_id.clear();
-  }
+  taken->emplace(
+      SaslCredentials{"", Property(session, GSASL_AUTHID), Property(session, GSASL_PASSWORD)});
   return GSASL_OK;
 }
 
@@ -94,8 +113,13 @@ absl::StatusOr<SaslStep> SaslMechanisms::Replay(
   if (absl::Status ok = CheckResponses(login ? 2 : 1, responses); !ok.ok()) {
     return ok;
   }
+  return login ? ReplayLogin(responses) : ReadPlain(responses);
+}
+
+absl::StatusOr<SaslStep> SaslMechanisms::ReplayLogin(
+    const std::vector<absl::string_view>& responses) const {
   Gsasl_session* started = nullptr;
-  if (gsasl_server_start(context_.get(), login ? "LOGIN" : "PLAIN", &started) != GSASL_OK) {
+  if (gsasl_server_start(context_.get(), "LOGIN", &started) != GSASL_OK) {
     return absl::ResourceExhaustedError("SASL exchange cannot start");
   }
   const Session session(started);
@@ -105,13 +129,8 @@ absl::StatusOr<SaslStep> SaslMechanisms::Replay(
   std::string challenge;
   // The server of LOGIN speaks first and reads nothing in its first step; a user name sent as
   // initial response is simply the first response.
-  // RFC 4422 3: without an initial response the server of a client-first mechanism sends an empty
-  // challenge.
-  if (login || responses.empty()) {
-    const absl::StatusOr<bool> more = Step(session.get(), "", challenge);
-    if (!more.ok()) {
-      return more.status();
-    }
+  if (const absl::StatusOr<bool> more = Step(session.get(), "", challenge); !more.ok()) {
+    return more.status();
   }
   for (absl::string_view response : responses) {
     if (response.empty()) {

@@ -41,6 +41,8 @@ class SaslMechanisms {
                                   const std::vector<absl::string_view>& responses) const;
 
  private:
+  absl::StatusOr<SaslStep> ReplayLogin(const std::vector<absl::string_view>& responses) const;
+
   struct Free {
     void operator()(Gsasl* context) const;
   };

@@ -19,7 +19,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   const auto& credentials = std::get<posthorn::store::SaslCredentials>(*step);
   const auto prepared = posthorn::store::PreparePassword(credentials.password);
-  // Preparing is idempotent where SASLprep applies; it never yields an empty password.
+  // An empty password would match nothing that was ever set.
   if (prepared.ok() && prepared->empty()) {
     __builtin_trap();
   }

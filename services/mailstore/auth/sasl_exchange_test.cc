@@ -78,6 +78,8 @@ TEST_F(SaslTest, Malformed) {
       {"PLAIN", {""}},
       {"PLAIN", {"alice"}},
       {"PLAIN", {"\0alice"s}},
+      {"PLAIN", {"\0\0secret"s}},
+      {"PLAIN", {"\0alice\0"s}},
       {"PLAIN", {"\0alice\0secret"s, "more"}},
       {"PLAIN", {"\0alice\0sec\0ret"s}},
       {"PLAIN", {too_long}},
@@ -92,6 +94,11 @@ TEST_F(SaslTest, Malformed) {
     EXPECT_EQ(Refusal(mechanism, responses), v1::ErrorDetail::REASON_SASL_MALFORMED)
         << mechanism << " " << responses.size() << " " << responses[0].substr(0, 20);
   }
+}
+
+TEST_F(SaslTest, PlainTakesCharactersNewerThanUnicode32) {
+  EXPECT_EQ(Credentials("PLAIN", {"\0alice\0\xf0\x9f\xa6\x8a key"s}).password,
+            "\xf0\x9f\xa6\x8a key");
 }
 
 TEST_F(SaslTest, TheLongestPasswordFits) {
