@@ -260,7 +260,7 @@ void Stream::OnTimer() {
   socket_.cancel(ignored);
 }
 
-void Stream::Close() {
+void Stream::FinishWriting() {
   if (!socket_.is_open()) {
     return;
   }
@@ -269,8 +269,16 @@ void Stream::Close() {
     SSL_shutdown(ssl_.get());
   }
   boost::system::error_code ignored;
-  timer_.cancel();
   socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+}
+
+void Stream::Close() {
+  if (!socket_.is_open()) {
+    return;
+  }
+  FinishWriting();
+  boost::system::error_code ignored;
+  timer_.cancel();
   socket_.close(ignored);
 }
 

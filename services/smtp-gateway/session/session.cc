@@ -289,6 +289,7 @@ asio::awaitable<void> Session::TakeLeave() {
     co_return;
   }
   // Closing with unread input resets the connection, and the client may never see the reply.
+  stream_.FinishWriting();
   stream_.ExpiresAfter(server_.limits.linger);
   for (size_t octets = 0; octets < kLingerOctets;) {
     octets += input_.data().size();
