@@ -50,8 +50,8 @@ asio::awaitable<absl::StatusOr<MemoryBudget::Lease>> MemoryBudget::Acquire(
     boost::system::error_code ignored;
     co_await waiter->timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   }
-  co_return rpc::MakeError(absl::StatusCode::kResourceExhausted,
-                           v1::ErrorDetail::REASON_OVERLOADED, "no memory for another message");
+  co_return rpc::MakeError(absl::StatusCode::kResourceExhausted, v1::ErrorDetail::REASON_OVERLOADED,
+                           "no memory for another message");
 }
 
 void MemoryBudget::Release(size_t bytes) {

@@ -41,8 +41,8 @@ class MemoryBudget {
     size_t bytes_ = 0;
   };
 
-  // Waits its turn for at most `patience`, then ResourceExhausted (REASON_OVERLOADED). More than the
-  // whole budget is cut to it. Take one lease at a time: two could wait for each other.
+  // Waits its turn for at most `patience`, then ResourceExhausted (REASON_OVERLOADED). More than
+  // the whole budget is cut to it. Take one lease at a time: two could wait for each other.
   boost::asio::awaitable<absl::StatusOr<Lease>> Acquire(
       size_t bytes, std::chrono::milliseconds patience = std::chrono::seconds(20));
 

@@ -22,8 +22,8 @@ struct MailboxChange {
   ModSeq modseq;
 };
 
-// One who watches: a stream to a gateway. Collects changes until they are taken, of each mailbox only
-// the latest, so its memory is bounded by what it watches.
+// One who watches: a stream to a gateway. Collects changes until they are taken, of each mailbox
+// only the latest, so its memory is bounded by what it watches.
 class Watcher {
  public:
   explicit Watcher(boost::asio::any_io_executor executor) : executor_(executor), wake_(executor) {}

@@ -109,7 +109,8 @@ void ReplicaFeed::Notify() {
       return absl::OkStatus();
     });
     if (!status.ok()) {
-      log::Warning("changes not sent to other replicas", {{"error", std::string(status.message())}});
+      log::Warning("changes not sent to other replicas",
+                   {{"error", std::string(status.message())}});
     }
     lock.lock();
     wake_.wait_for(lock, kGather, [this] { return stopping_; });

@@ -103,11 +103,6 @@ CREATE TABLE blob_gc (
   PRIMARY KEY (account_id, blob_id)
 ) WITH (autovacuum_vacuum_scale_factor = 0.02);
 
--- Accounts that were removed, whose mail is deleted in the background.
-CREATE TABLE account_gc (
-  account_id bigint PRIMARY KEY
-);
-
 -- What changed in a mailbox at a MODSEQ. kind 1: messages that arrived or whose flags changed;
 -- 2: messages that were removed. uids are runs as in posthorn.v1.UidSet, as varints.
 CREATE TABLE change_log (

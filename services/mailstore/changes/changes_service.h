@@ -1,0 +1,31 @@
+// The Changes service (changes.proto).
+#pragma once
+
+#include "common/rpc/server_call.h"
+#include "common/runtime/runtime.h"
+#include "mailstore/changes/change_hub.h"
+#include "posthorn/v1/changes.grpc.pb.h"
+
+namespace posthorn::store {
+
+class ChangesService final : public v1::Changes::CallbackService {
+ public:
+  ChangesService(runtime::Runtime& runtime, ChangeHub& hub) : runtime_(runtime), hub_(hub) {}
+
+  grpc::ServerBidiReactor<v1::WatchRequest, v1::WatchResponse>* Watch(
+      grpc::CallbackServerContext* context) override;
+
+ private:
+  using Stream = rpc::ServerStream<v1::WatchRequest, v1::WatchResponse>;
+
+  // The two directions of a stream; both on its executor. ReadRequests ends when the gateway has
+  // closed its side or is gone, and closes the watcher then, which ends WriteChanges.
+  boost::asio::awaitable<absl::Status> WriteChanges(Stream& stream,
+                                                    std::shared_ptr<Watcher> watcher);
+  boost::asio::awaitable<void> ReadRequests(Stream& stream, std::shared_ptr<Watcher> watcher);
+
+  runtime::Runtime& runtime_;
+  ChangeHub& hub_;
+};
+
+}  // namespace posthorn::store

@@ -1,0 +1,31 @@
+// The Delivery service (delivery.proto).
+#pragma once
+
+#include <memory>
+
+#include "common/rpc/server_call.h"
+#include "common/runtime/runtime.h"
+#include "mailstore/store.h"
+#include "posthorn/v1/delivery.grpc.pb.h"
+
+namespace posthorn::store {
+
+class DeliveryService final : public v1::Delivery::CallbackService {
+ public:
+  DeliveryService(runtime::Runtime& runtime, Store& store) : runtime_(runtime), store_(store) {}
+
+  grpc::ServerReadReactor<v1::DeliverRequest>* Deliver(grpc::CallbackServerContext* context,
+                                                       v1::DeliverResponse* response) override;
+
+ private:
+  using Stream = rpc::ServerReader<v1::DeliverRequest>;
+
+  boost::asio::awaitable<absl::Status> DoDeliver(Stream& stream, v1::DeliverResponse& response);
+  boost::asio::awaitable<absl::StatusOr<MailboxKey>> ResolveMailbox(AccountId account,
+                                                                    std::string name);
+
+  runtime::Runtime& runtime_;
+  Store& store_;
+};
+
+}  // namespace posthorn::store

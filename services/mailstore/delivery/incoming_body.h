@@ -1,0 +1,45 @@
+// A message that arrives in frames, on its way into the store for one account or several. Never
+// held whole: a long one goes to the database piece by piece, under ids that count only when the
+// message is added.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "mailstore/batch/op.h"
+#include "mailstore/storage/body_writer.h"
+#include "mailstore/store.h"
+
+namespace posthorn::store {
+
+class IncomingBody {
+ public:
+  // The memory one takes at most, for MemoryBudget.
+  static constexpr size_t kMaxMemory = 1 << 20;
+
+  IncomingBody(Store& store, std::vector<AccountId> accounts)
+      : store_(store), accounts_(std::move(accounts)) {}
+
+  // InvalidArgument REASON_TOO_LARGE beyond the size limit; NotFound REASON_UNKNOWN_RECIPIENT if an
+  // account is gone; errors of the database.
+  boost::asio::awaitable<absl::Status> Feed(absl::string_view octets);
+  // Ends the message. To be called once.
+  std::shared_ptr<const StoredMessage> Finish();
+  // Under which id the account's chunks were uploaded; 0: none were.
+  BlobId uploaded(AccountId account) const;
+
+ private:
+  boost::asio::awaitable<absl::Status> Upload();
+
+  Store& store_;
+  const std::vector<AccountId> accounts_;
+  BodyWriter writer_;
+  std::vector<BlobId> uploaded_;  // as accounts_, once there are any
+};
+
+}  // namespace posthorn::store

@@ -1,0 +1,61 @@
+// The Mailbox service (mailbox.proto).
+#pragma once
+
+#include <string>
+
+#include "common/rpc/server_call.h"
+#include "common/runtime/runtime.h"
+#include "mailstore/auth/ticket.h"
+#include "mailstore/store.h"
+#include "posthorn/v1/mailbox.grpc.pb.h"
+
+namespace posthorn::store {
+
+class MailboxService final : public v1::Mailbox::CallbackService {
+ public:
+  MailboxService(runtime::Runtime& runtime, Store& store, const TicketSigner& tickets)
+      : runtime_(runtime), store_(store), tickets_(tickets) {}
+
+  grpc::ServerUnaryReactor* ListMailboxes(grpc::CallbackServerContext* context,
+                                          const v1::ListMailboxesRequest* request,
+                                          v1::ListMailboxesResponse* response) override;
+  grpc::ServerUnaryReactor* CreateMailbox(grpc::CallbackServerContext* context,
+                                          const v1::CreateMailboxRequest* request,
+                                          v1::CreateMailboxResponse* response) override;
+  grpc::ServerUnaryReactor* DeleteMailbox(grpc::CallbackServerContext* context,
+                                          const v1::DeleteMailboxRequest* request,
+                                          v1::DeleteMailboxResponse* response) override;
+  grpc::ServerUnaryReactor* RenameMailbox(grpc::CallbackServerContext* context,
+                                          const v1::RenameMailboxRequest* request,
+                                          v1::RenameMailboxResponse* response) override;
+  grpc::ServerUnaryReactor* SetSubscribed(grpc::CallbackServerContext* context,
+                                          const v1::SetSubscribedRequest* request,
+                                          v1::SetSubscribedResponse* response) override;
+  grpc::ServerUnaryReactor* GetStatus(grpc::CallbackServerContext* context,
+                                      const v1::GetStatusRequest* request,
+                                      v1::GetStatusResponse* response) override;
+
+ private:
+  template <typename T>
+  using Task = boost::asio::awaitable<T>;
+
+  Task<absl::Status> DoList(const v1::ListMailboxesRequest& request,
+                            v1::ListMailboxesResponse& response);
+  Task<absl::Status> DoCreate(const v1::CreateMailboxRequest& request,
+                              v1::CreateMailboxResponse& response);
+  Task<absl::Status> DoDelete(const v1::DeleteMailboxRequest& request);
+  Task<absl::Status> DoRename(const v1::RenameMailboxRequest& request);
+  Task<absl::Status> DoSetSubscribed(const v1::SetSubscribedRequest& request);
+  Task<absl::Status> DoGetStatus(const v1::GetStatusRequest& request,
+                                 v1::GetStatusResponse& response);
+  // RFC 9051 6.3.6: renaming INBOX moves its messages to a new mailbox.
+  Task<absl::Status> MoveInbox(AccountId account, std::string to);
+
+  boost::asio::any_io_executor Executor() { return runtime_.Next().get_executor(); }
+
+  runtime::Runtime& runtime_;
+  Store& store_;
+  const TicketSigner& tickets_;
+};
+
+}  // namespace posthorn::store

@@ -1,0 +1,157 @@
+// mailstore: keeps mail in PostgreSQL and serves it to the gateways over gRPC.
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "absl/flags/flag.h"
+#include "common/admin/server.h"
+#include "common/config/config.h"
+#include "common/log/log.h"
+#include "common/rpc/credentials.h"
+#include "common/runtime/runtime.h"
+#include "mailstore/auth/login_repository.h"
+#include "mailstore/auth/service_policy.h"
+#include "mailstore/query_metrics.h"
+#include "mailstore/schema/migrator.h"
+#include "mailstore/server.h"
+#include "mailstore/store.h"
+#include "mailstore/upkeep/upkeep.h"
+
+ABSL_FLAG(std::string, listen, "0.0.0.0:9090", "gRPC, host:port");
+ABSL_FLAG(std::string, database_url, "", "PostgreSQL: libpq URI or keywords");
+ABSL_FLAG(std::string, database_url_file, "", "file that holds database_url");
+ABSL_FLAG(bool, migrate_only, false, "bring the database to this program's schema, then exit");
+ABSL_FLAG(uint64_t, max_message_bytes, 64ull << 20, "largest message, octets");
+ABSL_FLAG(uint64_t, memory_budget_bytes, 256ull << 20, "memory for messages on their way");
+ABSL_FLAG(uint64_t, cache_bytes, 512ull << 20, "memory for caches of mailboxes and messages");
+ABSL_FLAG(int, database_read_sessions, 4, "sessions with PostgreSQL for short reads");
+ABSL_FLAG(int, database_body_sessions, 3, "sessions with PostgreSQL for bodies");
+ABSL_FLAG(int, database_write_lanes, 2, "sessions with PostgreSQL for writes, and threads");
+
+namespace posthorn::store {
+namespace {
+
+template <class T>
+T OrExit(absl::StatusOr<T> value) {
+  if (!value.ok()) {
+    log::Error("cannot start", {{"reason", std::string(value.status().message())}});
+    log::Stop();
+    std::exit(2);
+  }
+  return *std::move(value);
+}
+
+std::string DatabaseUrl() {
+  const std::string file = absl::GetFlag(FLAGS_database_url_file);
+  std::string url =
+      file.empty() ? absl::GetFlag(FLAGS_database_url) : OrExit(config::ReadSecretFile(file));
+  if (url.empty()) {
+    OrExit<int>(absl::InvalidArgumentError("database_url or database_url_file must be set"));
+  }
+  return url;
+}
+
+StoreOptions OptionsFromFlags(QueryObserver* observer) {
+  const uint64_t cache = absl::GetFlag(FLAGS_cache_bytes);
+  return {.database_url = DatabaseUrl(),
+          .read_sessions = static_cast<size_t>(absl::GetFlag(FLAGS_database_read_sessions)),
+          .body_sessions = static_cast<size_t>(absl::GetFlag(FLAGS_database_body_sessions)),
+          .write_lanes = static_cast<size_t>(absl::GetFlag(FLAGS_database_write_lanes)),
+          .max_message_bytes = absl::GetFlag(FLAGS_max_message_bytes),
+          .memory_budget_bytes = absl::GetFlag(FLAGS_memory_budget_bytes),
+          .index_cache_bytes = cache / 3,
+          .metadata_cache_bytes = cache / 3,
+          .body_cache_bytes = cache / 3,
+          .observer = observer};
+}
+
+// The database may come up after us: containers start together.
+void MigrateOrExit(const StoreOptions& options) {
+  Connection connection(SessionOptions(options, "migration"));
+  constexpr std::chrono::seconds kPatience{120};
+  const auto until = std::chrono::steady_clock::now() + kPatience;
+  for (;;) {
+    const absl::Status status = Migrate(connection);
+    if (status.ok()) {
+      return;
+    }
+    if (!absl::IsUnavailable(status) || std::chrono::steady_clock::now() > until) {
+      OrExit<int>(status);
+    }
+    log::Info("waiting for the database", {{"error", std::string(status.message())}});
+  }
+}
+
+std::string TicketSecret(const StoreOptions& options) {
+  Connection connection(SessionOptions(options, "start"));
+  return OrExit(RunGuarded<absl::StatusOr<std::string>>(
+      connection, [](Connection& c) { return LoadServerSecret(c, "ticket"); }));
+}
+
+std::shared_ptr<grpc::ServerCredentials> Credentials() {
+  const auto credentials = rpc::ServerCredentials(OrExit(rpc::CertificateFilesFromFlags()));
+  credentials->SetAuthMetadataProcessor(std::make_shared<ServicePolicy>());
+  return credentials;
+}
+
+// Keeps the runtime up until the last call has ended.
+boost::asio::awaitable<void> AwaitShutdown(runtime::Runtime& runtime, Server& server) {
+  while (!runtime.Draining()) {
+    co_await runtime::Sleep(std::chrono::milliseconds(20));
+  }
+  server.BeginDrain();
+  std::atomic<bool> ended = false;
+  const int seconds = std::max(1, absl::GetFlag(FLAGS_drain_seconds) - 2);
+  std::thread shutdown([&server, &ended, seconds] {
+    server.Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(seconds));
+    ended = true;
+  });
+  while (!ended) {
+    co_await runtime::Sleep(std::chrono::milliseconds(20));
+  }
+  shutdown.join();
+}
+
+int Run() {
+  QueryMetrics metrics;
+  const StoreOptions options = OptionsFromFlags(&metrics);
+  MigrateOrExit(options);
+  if (absl::GetFlag(FLAGS_migrate_only)) {
+    log::Stop();
+    return 0;
+  }
+  runtime::Runtime runtime;
+  Store store(options);
+  const std::unique_ptr<Server> server =
+      OrExit(Server::Start(runtime, store,
+                           {.listen = absl::GetFlag(FLAGS_listen),
+                            .credentials = Credentials(),
+                            .ticket_secret = TicketSecret(options),
+                            .hash_threads = std::max<size_t>(1, runtime.size())}));
+  Upkeep upkeep(runtime, store, {});
+  upkeep.Start();
+  const absl::Status admin = admin::Serve(runtime, absl::GetFlag(FLAGS_admin_listen),
+                                          [&upkeep] { return upkeep.Ready(); });
+  if (!admin.ok()) {
+    OrExit<int>(admin);
+  }
+  log::Info("serving", {{"listen", absl::GetFlag(FLAGS_listen)}});
+  runtime.Spawn(runtime.context(0).get_executor(), "shutdown", AwaitShutdown(runtime, *server));
+  const bool clean = runtime.Run(std::chrono::seconds(absl::GetFlag(FLAGS_drain_seconds)));
+  log::Stop();
+  // Background tasks refer to parts of this process: no destructors.
+  std::_Exit(clean ? 0 : 1);
+}
+
+}  // namespace
+}  // namespace posthorn::store
+
+int main(int argc, char** argv) {
+  posthorn::config::Start("mailstore", argc, argv);
+  return posthorn::store::Run();
+}

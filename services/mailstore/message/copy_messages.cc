@@ -1,0 +1,47 @@
+#include <utility>
+
+#include "mailstore/caller.h"
+#include "mailstore/message/message_service.h"
+#include "mailstore/storage/uid_set.h"
+
+namespace posthorn::store {
+
+namespace asio = boost::asio;
+
+asio::awaitable<absl::Status> MessageService::DoCopyMessages(const v1::CopyMessagesRequest& request,
+                                                             v1::CopyMessagesResponse& response) {
+  const absl::StatusOr<MailboxKey> source = Authorize(request.caller(), request.source());
+  if (!source.ok()) {
+    co_return source.status();
+  }
+  const absl::StatusOr<UidRanges> uids = UidRanges::Parse(request.uids());
+  if (!uids.ok()) {
+    co_return uids.status();
+  }
+  const auto destination = co_await FindByName(source->account, request.destination());
+  if (!destination.ok()) {
+    co_return destination.status();
+  }
+  const auto index = co_await Index(*source);
+  if (!index.ok()) {
+    co_return index.status();
+  }
+  CopyOp copy{.source = *source,
+              .destination = destination->mailbox,
+              .uids = (*index)->Read(
+                  [&uids](const MailboxColumns& columns) { return uids->Intersect(columns.uids); }),
+              .move = request.move(),
+              .key = request.idempotency_key()};
+  const auto op = std::make_shared<Op>(std::move(copy));
+  const absl::Status status = co_await store_.batcher().Run(op);
+  if (status.ok()) {
+    const auto& result = std::get<CopyOp>(*op);
+    response.set_uidvalidity(result.uidvalidity);
+    EncodeUids(result.source_uids, response.mutable_source_uids());
+    EncodeUids(result.destination_uids, response.mutable_destination_uids());
+    *response.mutable_destination() = ToProto(*destination);
+  }
+  co_return status;
+}
+
+}  // namespace posthorn::store

@@ -1,0 +1,156 @@
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "mailstore/message/body_reader.h"
+#include "mailstore/message/message_service.h"
+#include "mailstore/storage/uid_set.h"
+
+namespace posthorn::store {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr size_t kMaxRanges = 10'000;
+constexpr uint64_t kMaxFrame = 128 * 1024;
+// Bodies whose rows are read at once.
+constexpr size_t kReadAhead = 64;
+constexpr uint64_t kReadAheadBytes = 1 << 20;
+
+// What is asked of one message.
+struct Piece {
+  uint32_t uid = 0;
+  BlobId blob;  // zero: no such message
+  uint32_t size = 0;
+  v1::BodySection section = v1::BODY_SECTION_ALL;
+  uint64_t offset = 0;
+  uint64_t length = 0;  // 0: to the end
+};
+
+std::vector<Piece> PiecesOf(const v1::FetchBodyRequest& request, const UidRanges& uids,
+                            const MailboxColumns& columns) {
+  std::vector<Piece> pieces;
+  for (const v1::BodyRange& range : request.ranges()) {
+    pieces.push_back({.uid = range.uid(),
+                      .section = range.section(),
+                      .offset = range.offset(),
+                      .length = range.length()});
+  }
+  if (request.ranges().empty()) {
+    for (const uint32_t uid : uids.Intersect(columns.uids)) {
+      pieces.push_back({.uid = uid, .section = request.section()});
+    }
+  }
+  for (Piece& piece : pieces) {
+    if (const size_t i = columns.Find(piece.uid); i < columns.size()) {
+      piece.blob = BlobId(columns.blobs[i]);
+      piece.size = columns.sizes[i];
+    }
+  }
+  return pieces;
+}
+
+// Begin and end in the message.
+std::pair<uint64_t, uint64_t> Octets(const Piece& piece, const BlobBody& body) {
+  const bool text = piece.section == v1::BODY_SECTION_TEXT;
+  const bool header = piece.section == v1::BODY_SECTION_HEADER;
+  const uint64_t first = text ? body.header_size : 0;
+  const uint64_t last = header ? body.header_size : body.size;
+  const uint64_t begin = first + std::min<uint64_t>(piece.offset, last - first);
+  const uint64_t end = piece.length == 0 ? last : begin + std::min(piece.length, last - begin);
+  return {begin, end};
+}
+
+// Sends one piece in frames. False when the gateway is gone.
+asio::awaitable<absl::StatusOr<bool>> SendPiece(const Piece& piece, BodyReader& reader,
+                                                rpc::ServerWriter<v1::BodyFrame>& stream) {
+  v1::BodyFrame frame;
+  frame.set_uid(piece.uid);
+  const std::shared_ptr<const BlobBody> body = reader.Find(piece.blob);
+  if (body == nullptr) {
+    frame.set_gone(true);
+    frame.set_last(true);
+    co_return co_await stream.Write(frame);
+  }
+  auto [begin, end] = Octets(piece, *body);
+  frame.set_total(end - begin);
+  if (begin == end) {
+    frame.set_last(true);
+    co_return co_await stream.Write(frame);
+  }
+  while (begin < end) {
+    absl::StatusOr<std::string> window = co_await reader.Read(*body, begin, end);
+    if (!window.ok()) {
+      co_return window.status();
+    }
+    const uint64_t size = window->size();
+    for (uint64_t sent = 0; sent < size; frame.Clear()) {
+      const uint64_t n = std::min<uint64_t>(kMaxFrame, size - sent);
+      frame.set_data(n == size ? *std::move(window) : window->substr(sent, n));
+      sent += n;
+      begin += n;
+      frame.set_last(begin == end);
+      if (!co_await stream.Write(frame)) {
+        co_return false;
+      }
+    }
+  }
+  co_return true;
+}
+
+}  // namespace
+
+asio::awaitable<absl::Status> MessageService::DoFetchBody(const v1::FetchBodyRequest& request,
+                                                          BodyStream& stream) {
+  const absl::StatusOr<MailboxKey> mailbox = Authorize(request.caller(), request.mailbox());
+  if (!mailbox.ok()) {
+    co_return mailbox.status();
+  }
+  const absl::StatusOr<UidRanges> uids = UidRanges::Parse(request.uids());
+  if (!uids.ok() || static_cast<size_t>(request.ranges_size()) > kMaxRanges) {
+    co_return absl::InvalidArgumentError("ranges: at most 10,000; uids must ascend");
+  }
+  // A UID that the index in memory has stands for that body for ever: no barrier is needed.
+  std::shared_ptr<MailboxIndex> index = store_.indexes().Peek(*mailbox);
+  std::vector<Piece> pieces;
+  const auto find = [&](const MailboxColumns& columns) {
+    pieces = PiecesOf(request, *uids, columns);
+  };
+  const auto found = [](const Piece& piece) { return piece.blob.value() != 0; };
+  if (index != nullptr) {
+    index->Read(find);
+  }
+  if (index == nullptr || request.ranges().empty() ||
+      !std::all_of(pieces.begin(), pieces.end(), found)) {
+    const auto current = co_await Index(*mailbox);
+    if (!current.ok()) {
+      co_return current.status();
+    }
+    (*current)->Read(find);
+  }
+  BodyReader reader(store_, mailbox->account);
+  for (size_t i = 0; i < pieces.size();) {
+    std::vector<BlobId> blobs;
+    size_t end = i;
+    for (uint64_t bytes = 0; end < pieces.size() && end - i < kReadAhead && bytes < kReadAheadBytes;
+         ++end) {
+      bytes += pieces[end].size;
+      if (found(pieces[end])) {
+        blobs.push_back(pieces[end].blob);
+      }
+    }
+    if (const absl::Status status = co_await reader.Load(blobs); !status.ok()) {
+      co_return status;
+    }
+    for (; i < end; ++i) {
+      const absl::StatusOr<bool> sent = co_await SendPiece(pieces[i], reader, stream);
+      if (!sent.ok() || !*sent) {
+        co_return sent.ok() ? absl::CancelledError("the gateway is gone") : sent.status();
+      }
+    }
+  }
+  co_return absl::OkStatus();
+}
+
+}  // namespace posthorn::store

@@ -1,0 +1,84 @@
+// The Message service (message.proto). Each call's handler is in a file of its own.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/rpc/server_call.h"
+#include "common/runtime/runtime.h"
+#include "mailstore/auth/ticket.h"
+#include "mailstore/ids.h"
+#include "mailstore/store.h"
+#include "posthorn/v1/message.grpc.pb.h"
+
+namespace posthorn::store {
+
+class MessageService final : public v1::Message::CallbackService {
+ public:
+  // All must outlive the service.
+  MessageService(runtime::Runtime& runtime, Store& store, const TicketSigner& tickets)
+      : runtime_(runtime), store_(store), tickets_(tickets) {}
+
+  grpc::ServerUnaryReactor* OpenMailbox(grpc::CallbackServerContext* context,
+                                        const v1::OpenMailboxRequest* request,
+                                        v1::OpenMailboxResponse* response) override;
+  grpc::ServerUnaryReactor* SyncMailbox(grpc::CallbackServerContext* context,
+                                        const v1::SyncMailboxRequest* request,
+                                        v1::SyncMailboxResponse* response) override;
+  grpc::ServerWriteReactor<v1::FetchMetadataBlock>* FetchMetadata(
+      grpc::CallbackServerContext* context, const v1::FetchMetadataRequest* request) override;
+  grpc::ServerWriteReactor<v1::BodyFrame>* FetchBody(grpc::CallbackServerContext* context,
+                                                     const v1::FetchBodyRequest* request) override;
+  grpc::ServerReadReactor<v1::AppendRequest>* Append(grpc::CallbackServerContext* context,
+                                                     v1::AppendResponse* response) override;
+  grpc::ServerUnaryReactor* StoreFlags(grpc::CallbackServerContext* context,
+                                       const v1::StoreFlagsRequest* request,
+                                       v1::StoreFlagsResponse* response) override;
+  grpc::ServerUnaryReactor* CopyMessages(grpc::CallbackServerContext* context,
+                                         const v1::CopyMessagesRequest* request,
+                                         v1::CopyMessagesResponse* response) override;
+  grpc::ServerUnaryReactor* Expunge(grpc::CallbackServerContext* context,
+                                    const v1::ExpungeRequest* request,
+                                    v1::ExpungeResponse* response) override;
+  grpc::ServerUnaryReactor* Search(grpc::CallbackServerContext* context,
+                                   const v1::SearchRequest* request,
+                                   v1::SearchResponse* response) override;
+
+ private:
+  template <typename T>
+  using Task = boost::asio::awaitable<T>;
+  using MetadataStream = rpc::ServerWriter<v1::FetchMetadataBlock>;
+  using BodyStream = rpc::ServerWriter<v1::BodyFrame>;
+  using AppendStream = rpc::ServerReader<v1::AppendRequest>;
+
+  Task<absl::Status> DoOpenMailbox(const v1::OpenMailboxRequest& request,
+                                   v1::OpenMailboxResponse& response);
+  Task<absl::Status> DoSyncMailbox(const v1::SyncMailboxRequest& request,
+                                   v1::SyncMailboxResponse& response);
+  Task<absl::Status> DoFetchMetadata(const v1::FetchMetadataRequest& request,
+                                     MetadataStream& stream);
+  Task<absl::Status> DoFetchBody(const v1::FetchBodyRequest& request, BodyStream& stream);
+  Task<absl::Status> DoAppend(AppendStream& stream, v1::AppendResponse& response);
+  Task<absl::Status> DoStoreFlags(const v1::StoreFlagsRequest& request,
+                                  v1::StoreFlagsResponse& response);
+  Task<absl::Status> DoCopyMessages(const v1::CopyMessagesRequest& request,
+                                    v1::CopyMessagesResponse& response);
+  Task<absl::Status> DoExpunge(const v1::ExpungeRequest& request, v1::ExpungeResponse& response);
+  Task<absl::Status> DoSearch(const v1::SearchRequest& request, v1::SearchResponse& response);
+
+  // Checks ticket and mailbox.
+  absl::StatusOr<MailboxKey> Authorize(const v1::Caller& caller, const v1::MailboxRef& mailbox);
+  // The mailbox's index behind the barrier. NotFound REASON_MAILBOX_NOT_FOUND.
+  Task<absl::StatusOr<std::shared_ptr<MailboxIndex>>> Index(MailboxKey mailbox);
+  Task<absl::StatusOr<MailboxKey>> FindByName(AccountId account, std::string name);
+
+  boost::asio::any_io_executor Executor() { return runtime_.Next().get_executor(); }
+
+  runtime::Runtime& runtime_;
+  Store& store_;
+  const TicketSigner& tickets_;
+};
+
+}  // namespace posthorn::store

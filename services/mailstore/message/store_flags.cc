@@ -1,0 +1,66 @@
+#include <utility>
+
+#include "mailstore/message/columns_proto.h"
+#include "mailstore/message/flag_arguments.h"
+#include "mailstore/message/message_service.h"
+#include "mailstore/storage/uid_set.h"
+
+namespace posthorn::store {
+
+namespace asio = boost::asio;
+
+namespace {
+
+FlagsOp::Mode ModeOf(v1::StoreFlagsRequest::Mode mode) {
+  switch (mode) {
+    case v1::StoreFlagsRequest::MODE_REMOVE:
+      return FlagsOp::Mode::kRemove;
+    case v1::StoreFlagsRequest::MODE_REPLACE:
+      return FlagsOp::Mode::kReplace;
+    default:
+      return FlagsOp::Mode::kAdd;
+  }
+}
+
+}  // namespace
+
+asio::awaitable<absl::Status> MessageService::DoStoreFlags(const v1::StoreFlagsRequest& request,
+                                                           v1::StoreFlagsResponse& response) {
+  const absl::StatusOr<MailboxKey> mailbox = Authorize(request.caller(), request.mailbox());
+  if (!mailbox.ok()) {
+    co_return mailbox.status();
+  }
+  if (const absl::Status status = CheckFlags(request.flags(), request.keywords()); !status.ok()) {
+    co_return status;
+  }
+  const absl::StatusOr<UidRanges> uids = UidRanges::Parse(request.uids());
+  if (!uids.ok()) {
+    co_return uids.status();
+  }
+  const auto index = co_await Index(*mailbox);
+  if (!index.ok()) {
+    co_return index.status();
+  }
+  FlagsOp flags{.mailbox = *mailbox,
+                .uids = (*index)->Read([&uids](const MailboxColumns& columns) {
+                  return uids->Intersect(columns.uids);
+                }),
+                .mode = ModeOf(request.mode()),
+                .flags = request.flags(),
+                .keywords = {request.keywords().begin(), request.keywords().end()}};
+  const auto op = std::make_shared<Op>(std::move(flags));
+  if (const absl::Status status = co_await store_.batcher().Run(op); !status.ok()) {
+    co_return status;
+  }
+  const auto& result = std::get<FlagsOp>(*op);
+  for (const MessageRow& row : result.rows) {
+    AddRow(row, response.mutable_state());
+  }
+  response.set_highest_modseq(static_cast<uint64_t>(result.state.highest_modseq.value()));
+  for (const std::string& keyword : result.state.keywords) {
+    response.add_keywords(keyword);
+  }
+  co_return absl::OkStatus();
+}
+
+}  // namespace posthorn::store

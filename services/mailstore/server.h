@@ -1,0 +1,69 @@
+// The services of mailstore on their gRPC port.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "common/runtime/runtime.h"
+#include "mailstore/auth/argon2_hash.h"
+#include "mailstore/auth/auth_service.h"
+#include "mailstore/auth/authenticator.h"
+#include "mailstore/auth/hash_pool.h"
+#include "mailstore/auth/ticket.h"
+#include "mailstore/changes/changes_service.h"
+#include "mailstore/delivery/delivery_service.h"
+#include "mailstore/directory/admin_service.h"
+#include "mailstore/directory/directory_service.h"
+#include "mailstore/directory/recipient_resolver.h"
+#include "mailstore/mailbox/mailbox_service.h"
+#include "mailstore/maildrop/maildrop_service.h"
+#include "mailstore/message/message_service.h"
+#include "mailstore/store.h"
+
+namespace posthorn::store {
+
+struct ServerOptions {
+  std::string listen;  // host:port; port 0: any
+  std::shared_ptr<grpc::ServerCredentials> credentials;
+  std::string ticket_secret;
+  Argon2Cost hash_cost;
+  size_t hash_threads = 2;
+};
+
+class Server {
+ public:
+  // Runtime and store must outlive the server.
+  static absl::StatusOr<std::unique_ptr<Server>> Start(runtime::Runtime& runtime, Store& store,
+                                                       ServerOptions options);
+
+  int port() const { return port_; }
+  // Health turns to NOT_SERVING, change streams end.
+  void BeginDrain();
+  // Takes no more calls, and returns when those under way have ended, at the latest at the
+  // deadline. Blocks; not on a thread of the runtime.
+  void Shutdown(std::chrono::system_clock::time_point deadline);
+
+ private:
+  Server(runtime::Runtime& runtime, Store& store, const ServerOptions& options);
+
+  Store& store_;
+  TicketSigner tickets_;
+  HashPool hashes_;
+  Authenticator authenticator_;
+  RecipientResolver recipients_;
+  AuthService auth_;
+  DirectoryService directory_;
+  AdminService admin_;
+  MailboxService mailboxes_;
+  MessageService messages_;
+  DeliveryService delivery_;
+  MaildropService maildrop_;
+  ChangesService changes_;
+  int port_ = 0;
+  std::unique_ptr<grpc::Server> server_;
+};
+
+}  // namespace posthorn::store

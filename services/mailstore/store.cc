@@ -1,0 +1,63 @@
+#include "mailstore/store.h"
+
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+
+namespace posthorn::store {
+namespace {
+
+// The flush of the transaction that makes the message covers all the log before it.
+ConnectionOptions UploadOptions(const StoreOptions& options) {
+  ConnectionOptions connection = SessionOptions(options, "bodies");
+  connection.synchronous_commit = false;
+  return connection;
+}
+
+}  // namespace
+
+ConnectionOptions SessionOptions(const StoreOptions& options, const char* purpose) {
+  return {.url = options.database_url,
+          .application_name = absl::StrCat("mailstore ", purpose),
+          .observer = options.observer};
+}
+
+Store::Store(StoreOptions options)
+    : options_(std::move(options)),
+      budget_(options_.memory_budget_bytes),
+      indexes_(options_.index_cache_bytes),
+      messages_(options_.metadata_cache_bytes, options_.body_cache_bytes),
+      feed_(SessionOptions(options_, "feed"), &hub_),
+      reads_({.connection = SessionOptions(options_, "reads"), .threads = options_.read_sessions}),
+      bodies_({.connection = UploadOptions(options_), .threads = options_.body_sessions}),
+      batcher_({.connection = SessionOptions(options_, "writes"),
+                .lanes = options_.write_lanes,
+                .discard_grace = options_.discard_grace_seconds},
+               this, &indexes_) {}
+
+Store::~Store() = default;
+
+void Store::Publish(const MailboxChange& change) {
+  hub_.Publish({&change, 1});
+  feed_.Send({&change, 1});
+}
+
+void Store::OnCommit(const Commit& commit) {
+  for (const CommittedBlob& blob : commit.blobs) {
+    messages_.OnCommit(blob);
+  }
+  std::vector<MailboxChange> changes;
+  for (const CommittedMailbox& mailbox : commit.mailboxes) {
+    indexes_.OnCommit(mailbox);
+    if (mailbox.state.highest_modseq != mailbox.before) {
+      changes.push_back({mailbox.state.key, mailbox.state.highest_modseq});
+    }
+  }
+  if (!changes.empty()) {
+    hub_.Publish(changes);
+    feed_.Send(changes);
+  }
+}
+
+}  // namespace posthorn::store

@@ -1,0 +1,74 @@
+// What the services of mailstore work with: sessions with PostgreSQL, the batcher, caches and the
+// feed, wired together.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "mailstore/batch/batcher.h"
+#include "mailstore/batch/commit.h"
+#include "mailstore/cache/index_cache.h"
+#include "mailstore/cache/message_cache.h"
+#include "mailstore/changes/change_hub.h"
+#include "mailstore/changes/replica_feed.h"
+#include "mailstore/db/pool.h"
+#include "mailstore/memory_budget.h"
+
+namespace posthorn::store {
+
+struct StoreOptions {
+  std::string database_url;
+  size_t read_sessions = 4;
+  size_t body_sessions = 3;
+  size_t write_lanes = 2;
+  uint64_t max_message_bytes = 64 << 20;
+  size_t memory_budget_bytes = 256 << 20;  // bodies in flight
+  size_t index_cache_bytes = 256 << 20;
+  size_t metadata_cache_bytes = 256 << 20;
+  size_t body_cache_bytes = 256 << 20;
+  int64_t discard_grace_seconds = 3'600;
+  QueryObserver* observer = nullptr;
+};
+
+// Thread-safe. Outlives every call that uses it.
+class Store final : private CommitListener {
+ public:
+  explicit Store(StoreOptions options);
+  ~Store() override;
+
+  const StoreOptions& options() const { return options_; }
+  // Short statements.
+  Pool& reads() { return reads_; }
+  // Bodies, in both directions. What is uploaded here becomes durable with the transaction that
+  // makes the message.
+  Pool& bodies() { return bodies_; }
+  Batcher& batcher() { return batcher_; }
+  IndexCache& indexes() { return indexes_; }
+  MessageCache& messages() { return messages_; }
+  ChangeHub& hub() { return hub_; }
+  MemoryBudget& budget() { return budget_; }
+
+  // After a commit that did not go through the batcher.
+  void Publish(const MailboxChange& change);
+
+ private:
+  void OnCommit(const Commit& commit) override;
+
+  const StoreOptions options_;
+  MemoryBudget budget_;
+  IndexCache indexes_;
+  MessageCache messages_;
+  ChangeHub hub_;
+  ReplicaFeed feed_;
+  Pool reads_;
+  Pool bodies_;
+  Batcher batcher_;  // last: it calls back into the others
+};
+
+// The settings of a session with the store's database.
+ConnectionOptions SessionOptions(const StoreOptions& options, const char* purpose);
+
+}  // namespace posthorn::store

@@ -1,0 +1,108 @@
+#include "mailstore/upkeep/upkeep_rows.h"
+
+#include "mailstore/db/transaction.h"
+
+namespace posthorn::store {
+namespace {
+
+// Keys in a space of our own. Held to the end of the step.
+constexpr Statement kTryLock{"upkeep.try_lock", "SELECT pg_try_advisory_xact_lock($1)"};
+constexpr int64_t kLockBase = 5068372711250641100;
+enum class Step { kBodies = 1, kResults = 2, kLog = 3 };
+
+constexpr Statement kTakeDue{
+    "upkeep.take_due",
+    "SELECT account_id, blob_id FROM blob_gc WHERE due_at <= $1 LIMIT $2 FOR UPDATE SKIP LOCKED"};
+constexpr Statement kDeleteChunks{
+    "upkeep.delete_chunks",
+    "DELETE FROM blob_chunk c USING unnest($1::bigint[], $2::bigint[]) AS k (account_id, blob_id) "
+    "WHERE c.account_id = ANY ($1::bigint[]) AND c.account_id = k.account_id "
+    "AND c.blob_id = k.blob_id"};
+constexpr Statement kDeleteBlobs{
+    "upkeep.delete_blobs",
+    "DELETE FROM blob b USING unnest($1::bigint[], $2::bigint[]) AS k (account_id, blob_id) "
+    "WHERE b.account_id = ANY ($1::bigint[]) AND b.account_id = k.account_id "
+    "AND b.blob_id = k.blob_id"};
+constexpr Statement kDeleteDue{
+    "upkeep.delete_due",
+    "DELETE FROM blob_gc g USING unnest($1::bigint[], $2::bigint[]) AS k (account_id, blob_id) "
+    "WHERE g.account_id = ANY ($1::bigint[]) AND g.account_id = k.account_id "
+    "AND g.blob_id = k.blob_id"};
+
+constexpr Statement kDeleteResults{
+    "upkeep.delete_results",
+    "DELETE FROM idempotency WHERE (account_id, key) IN "
+    "(SELECT account_id, key FROM idempotency WHERE created_at < $1 LIMIT $2)"};
+
+constexpr Statement kOldChanges{
+    "upkeep.old_changes",
+    "SELECT account_id, mailbox_id, max(modseq) FROM (SELECT account_id, mailbox_id, modseq "
+    "FROM change_log WHERE logged_at < $1 LIMIT $2) old GROUP BY account_id, mailbox_id "
+    "ORDER BY account_id, mailbox_id"};
+constexpr Statement kRaiseFloor{
+    "upkeep.raise_floor",
+    "UPDATE mailbox SET log_floor_modseq = greatest(log_floor_modseq, $3) "
+    "WHERE account_id = $1 AND mailbox_id = $2"};
+constexpr Statement kDeleteChanges{
+    "upkeep.delete_changes",
+    "DELETE FROM change_log WHERE account_id = $1 AND mailbox_id = $2 AND modseq <= $3"};
+
+bool TryLock(Transaction& transaction, Step step) {
+  return transaction.Exec(kTryLock, kLockBase + static_cast<int64_t>(step))[0][0].as<bool>();
+}
+
+}  // namespace
+
+absl::StatusOr<bool> DeleteDueBodies(Connection& connection, int64_t now) {
+  Transaction transaction(connection);
+  if (!TryLock(transaction, Step::kBodies)) {
+    return false;
+  }
+  const pqxx::result due = transaction.Exec(kTakeDue, now, kUpkeepBodies);
+  if (due.empty()) {
+    return false;
+  }
+  std::string accounts = "{";
+  std::string blobs = "{";
+  for (const auto& row : due) {
+    accounts.append(accounts.size() > 1 ? "," : "").append(row[0].c_str());
+    blobs.append(blobs.size() > 1 ? "," : "").append(row[1].c_str());
+  }
+  accounts += "}";
+  blobs += "}";
+  transaction.Exec(kDeleteChunks, accounts, blobs);
+  transaction.Exec(kDeleteBlobs, accounts, blobs);
+  transaction.Exec(kDeleteDue, accounts, blobs);
+  transaction.Commit();
+  return due.size() == kUpkeepBodies;
+}
+
+absl::StatusOr<bool> DeleteOldResults(Connection& connection, int64_t before) {
+  Transaction transaction(connection);
+  if (!TryLock(transaction, Step::kResults)) {
+    return false;
+  }
+  const pqxx::result deleted = transaction.Exec(kDeleteResults, before, kUpkeepRows);
+  transaction.Commit();
+  return deleted.affected_rows() == kUpkeepRows;
+}
+
+absl::StatusOr<bool> TrimChangeLog(Connection& connection, int64_t before) {
+  Transaction transaction(connection);
+  if (!TryLock(transaction, Step::kLog)) {
+    return false;
+  }
+  const pqxx::result old = transaction.Exec(kOldChanges, before, kUpkeepRows);
+  // Mailboxes in order of their keys, as every transaction locks them.
+  for (const auto& row : old) {
+    const auto account = row[0].as<int64_t>();
+    const auto mailbox = row[1].as<int32_t>();
+    const auto modseq = row[2].as<int64_t>();
+    transaction.Exec(kRaiseFloor, account, mailbox, modseq);
+    transaction.Exec(kDeleteChanges, account, mailbox, modseq);
+  }
+  transaction.Commit();
+  return !old.empty();
+}
+
+}  // namespace posthorn::store

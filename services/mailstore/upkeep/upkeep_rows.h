@@ -1,0 +1,26 @@
+// What is deleted in the background: a step each, in a transaction of its own, so that locks and
+// transactions stay short. All block, for Pool::Run; they throw what libpqxx throws.
+#pragma once
+
+#include <cstdint>
+
+#include "absl/status/statusor.h"
+#include "mailstore/db/connection.h"
+
+namespace posthorn::store {
+
+// How much one step may delete.
+inline constexpr int kUpkeepBodies = 500;
+inline constexpr int kUpkeepRows = 10'000;
+
+// Each returns whether there may be more to do. `now` and `before` are Unix seconds. A step that
+// another replica is at, is left to it: false.
+
+// Bodies that are due, with their pieces: of removed messages, and of uploads that never finished.
+absl::StatusOr<bool> DeleteDueBodies(Connection& connection, int64_t now);
+// Results of writes, recorded before that time.
+absl::StatusOr<bool> DeleteOldResults(Connection& connection, int64_t before);
+// The change log before that time; mailboxes remember from where on theirs is whole.
+absl::StatusOr<bool> TrimChangeLog(Connection& connection, int64_t before);
+
+}  // namespace posthorn::store
