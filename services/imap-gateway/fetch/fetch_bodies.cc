@@ -16,7 +16,7 @@ namespace posthorn::imap {
 namespace {
 
 // Messages whose columns are held at a time; ranges of one call to the store are at most 10,000.
-constexpr std::size_t kMessagesAtOnce = 128;
+constexpr std::size_t kMessagesAtOnce = 512;
 constexpr std::size_t kRangesAtOnce = 4000;
 // Of a header from which fields are chosen.
 constexpr std::size_t kMaxHeader = 4 << 20;

@@ -24,8 +24,7 @@ asio::awaitable<void> TellBlock(Session& session, const FetchPlan& plan,
     writer.AppendColumns(session.out(), plan, row, false);
     session.out().append(")\r\n");
     ++told;
-    const bool sent = co_await session.output().FlushIfLarge();
-    if (!sent) {
+    if (session.output().large() && !(co_await session.output().Flush())) {
       co_return;
     }
   }
@@ -39,8 +38,7 @@ asio::awaitable<void> TellUids(Session& session, const NumberRanges& uids, std::
       const auto number = view.SequenceNumberOf(static_cast<std::uint32_t>(uid));
       absl::StrAppend(&session.out(), "* ", number.value_or(0), " FETCH (UID ", uid, ")\r\n");
       ++told;
-      const bool sent = co_await session.output().FlushIfLarge();
-      if (!sent) {
+      if (session.output().large() && !(co_await session.output().Flush())) {
         co_return;
       }
     }

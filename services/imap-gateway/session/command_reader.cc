@@ -136,7 +136,7 @@ asio::awaitable<CommandReader::Outcome> CommandReader::Read(const CommandLimits&
       co_return Outcome::kCommand;
     }
     text.append("\r\n");
-    if (IsMessageLiteral(text)) {
+    if (limits.messages && IsMessageLiteral(text)) {
       co_return Outcome::kMessage;
     }
     if (++literals > limits.literals || head->size > limits.literal_octets - octets) {

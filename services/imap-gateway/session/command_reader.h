@@ -17,6 +17,7 @@ struct CommandLimits {
   std::size_t literals = 1000;           // literals of a command
   std::uint64_t literal_octets = 8192;   // octets of all of them, the message of APPEND apart
   std::uint64_t drained_octets = 65536;  // most that is read and thrown away for one command
+  bool messages = false;                 // the message of an APPEND is left to be streamed
   std::chrono::seconds timeout{60};      // for a line or a piece of a literal to come
 };
 

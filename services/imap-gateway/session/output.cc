@@ -4,7 +4,6 @@
 
 namespace posthorn::imap {
 namespace {
-constexpr std::size_t kLarge = 32 * 1024;
 constexpr std::size_t kCopyLimit = 16 * 1024;
 // For one write of at most a few hundred KiB: a client slower than that is gone.
 constexpr std::chrono::minutes kWriteTimeout{3};
@@ -27,7 +26,7 @@ asio::awaitable<bool> Output::Flush() {
 }
 
 asio::awaitable<bool> Output::FlushIfLarge() {
-  if (buffer_.size() < kLarge) {
+  if (!large()) {
     co_return !broken_;
   }
   co_return co_await Flush();

@@ -20,6 +20,9 @@ class Output {
   std::string& buffer() { return buffer_; }
   bool broken() const { return broken_; }
 
+  // Enough has gathered to be worth a write; for loops, where asking is cheaper than awaiting.
+  bool large() const { return buffer_.size() >= kLarge; }
+
   // Each is false once the output is broken.
   asio::awaitable<bool> Flush();
   // Flushes if enough has gathered.
@@ -35,6 +38,8 @@ class Output {
   }
 
  private:
+  static constexpr std::size_t kLarge = 32 * 1024;
+
   asio::awaitable<bool> Write(absl::string_view data);
 
   net::Stream& stream_;

@@ -66,6 +66,7 @@ CommandLimits Session::Limits() const {
     limits.line = 64 * 1024;
     limits.literal_octets = 1024 * 1024;
     limits.drained_octets = 16 * 1024 * 1024;
+    limits.messages = true;
     limits.timeout = std::chrono::seconds(300);
   }
   return limits;
