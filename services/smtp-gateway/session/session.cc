@@ -276,7 +276,7 @@ void Session::CountMessage(int code) {
 
 void Session::CountAbuse(const char* kind) {
   server_.metrics->CountAbuse(kind);
-  log::Info("session ended for breaking the protocol",
+  log::Info("client broke the protocol",
             {{"session", id_},
              {"listener", port_.name},
              {"peer", stream_.peer().address().to_string()},

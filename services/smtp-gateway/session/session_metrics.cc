@@ -68,7 +68,7 @@ void SessionMetrics::CountAuthentication(const std::string& mechanism, bool acce
 }
 
 void SessionMetrics::CountAbuse(const std::string& kind) {
-  metrics::Counter("posthorn_smtp_abuse_total", "Sessions ended for breaking the protocol",
+  metrics::Counter("posthorn_smtp_abuse_total", "Clients that broke the protocol as attacks do",
                    {{"kind", kind}})
       .Increment();
 }

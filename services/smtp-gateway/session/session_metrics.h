@@ -26,7 +26,7 @@ class SessionMetrics {
   // result: "accepted", "rejected", "deferred" (RFC 5321 4.2.1: 2yz, 5yz, 4yz).
   void CountMessage(const std::string& role, int code);
   void CountAuthentication(const std::string& mechanism, bool accepted);
-  // Sessions that broke a rule that attacks break: "bare_line_end", "early_talker", ...
+  // Clients that broke a rule that attacks break: "bare_line_end", "early_talker", ...
   void CountAbuse(const std::string& kind);
 
  private:
