@@ -1,0 +1,209 @@
+// Delivery and APPEND: bodies, structure, idempotency, quotas, neighbours in a batch.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "common/rpc/status.h"
+#include "posthorn/v1/structure.pb.h"
+#include "private_postgres.h"
+#include "replica.h"
+
+namespace posthorn::component {
+namespace {
+
+using testing_support::PrivatePostgres;
+using v1::ErrorDetail;
+
+class StoreDeliveryTest : public testing::Test {
+ protected:
+  void Prepare(const std::vector<int64_t>& quotas) {
+    url_ = PrivatePostgres::Shared().NewDatabase();
+    PrepareAccounts(url_, quotas);
+    replica_ = std::make_unique<Replica>(url_);
+  }
+  void TearDown() override {
+    replica_.reset();
+    EXPECT_THAT(FindInconsistencies(url_), testing::IsEmpty());
+  }
+
+  std::string url_;
+  std::unique_ptr<Replica> replica_;
+};
+
+TEST_F(StoreDeliveryTest, WhatCameIsWhatIsRead) {
+  Prepare({0});
+  // Around the sizes where a body leaves its row, and where it is uploaded in pieces.
+  const std::vector<size_t> sizes = {200, 4'000, 30'000, 33'000, 120'000, 3'000'000};
+  std::vector<std::string> messages;
+  for (const size_t size : sizes) {
+    std::string message = MakeMessage("m" + std::to_string(size), size);
+    if (size == 120'000) {  // does not compress
+      std::string key;
+      while (message.size() < 2 * size) {
+        message += RandomKey();
+      }
+    }
+    ASSERT_TRUE(replica_->Deliver({1}, message, RandomKey()).ok());
+    messages.push_back(std::move(message));
+  }
+  const auto open = replica_->Open(1, "INBOX");
+  ASSERT_TRUE(open.ok()) << open.status();
+  EXPECT_EQ(open->counters().messages(), sizes.size());
+  EXPECT_EQ(open->counters().unseen(), sizes.size());
+  EXPECT_EQ(open->first_unseen_uid(), 1u);
+  // Once from memory, once from the database.
+  Replica other(url_);
+  for (Replica* replica : {replica_.get(), &other}) {
+    for (uint32_t uid = 1; uid <= sizes.size(); ++uid) {
+      const std::string& message = messages[uid - 1];
+      const auto whole = replica->Body(1, 1, uid);
+      ASSERT_TRUE(whole.ok()) << whole.status();
+      EXPECT_TRUE(*whole == message) << "uid " << uid;
+      const size_t header = message.find("\r\n\r\n") + 4;
+      EXPECT_EQ(*replica->Body(1, 1, uid, v1::BODY_SECTION_HEADER), message.substr(0, header));
+      EXPECT_TRUE(*replica->Body(1, 1, uid, v1::BODY_SECTION_TEXT) == message.substr(header));
+      for (const size_t offset : {size_t{0}, size_t{7}, message.size() / 2, message.size() - 3}) {
+        EXPECT_TRUE(*replica->Body(1, 1, uid, v1::BODY_SECTION_ALL, offset, 40'000) ==
+                    message.substr(offset, 40'000))
+            << "uid " << uid << " offset " << offset;
+      }
+      EXPECT_EQ(*replica->Body(1, 1, uid, v1::BODY_SECTION_ALL, message.size() + 1, 10), "");
+    }
+    EXPECT_TRUE(absl::IsNotFound(replica->Body(1, 1, 99).status()));
+    const auto metadata = replica->Metadata(1, 1, {1, 2, 3, 4, 5, 6, 7});
+    ASSERT_TRUE(metadata.ok()) << metadata.status();
+    ASSERT_EQ(metadata->flags().uids_size(), 6);
+    ASSERT_EQ(metadata->envelopes_size(), 6);
+    v1::Envelope envelope;
+    ASSERT_TRUE(envelope.ParseFromString(metadata->envelopes(1)));
+    EXPECT_EQ(envelope.subject(), "m4000");
+    v1::BodyStructure structure;
+    ASSERT_TRUE(structure.ParseFromString(metadata->body_structures(5)));
+    EXPECT_EQ(structure.parts(0).type(), "TEXT");
+    EXPECT_EQ(metadata->sizes(5), messages[5].size());
+  }
+}
+
+TEST_F(StoreDeliveryTest, OneKeyDeliversOnce) {
+  Prepare({0, 0});
+  const std::string key = RandomKey();
+  const std::string message = MakeMessage("once");
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(replica_->Deliver({1, 2}, message, key).ok());
+  }
+  Replica other(url_);
+  ASSERT_TRUE(other.Deliver({2, 1}, message, key).ok());
+  // At the same moment, through both.
+  const std::string race = RandomKey();
+  std::thread first([&] { EXPECT_TRUE(replica_->Deliver({1}, message, race).ok()); });
+  std::thread second([&] { EXPECT_TRUE(other.Deliver({1}, message, race).ok()); });
+  first.join();
+  second.join();
+  EXPECT_EQ(replica_->Open(1, "INBOX")->counters().messages(), 2u);
+  EXPECT_EQ(replica_->Open(2, "INBOX")->counters().messages(), 1u);
+}
+
+TEST_F(StoreDeliveryTest, AppendGivesTheFirstAnswerAgain) {
+  Prepare({0});
+  const std::string key = RandomKey();
+  const auto first = replica_->Append(1, "Drafts", MakeMessage("draft"), key,
+                                      v1::FLAG_DRAFT | v1::FLAG_SEEN, {"$Work", "later"});
+  ASSERT_TRUE(first.ok()) << first.status();
+  const auto again = replica_->Append(1, "Drafts", MakeMessage("draft"), key);
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(first->uid(), again->uid());
+  EXPECT_EQ(first->uidvalidity(), again->uidvalidity());
+  const auto open = replica_->Open(1, "Drafts");
+  EXPECT_EQ(open->counters().messages(), 1u);
+  EXPECT_EQ(open->counters().unseen(), 0u);
+  EXPECT_THAT(open->keywords(), testing::ElementsAre("$Work", "later"));
+  const auto missing = replica_->Append(1, "Nowhere", MakeMessage("x"), RandomKey());
+  EXPECT_EQ(rpc::ReasonOf(missing.status()), ErrorDetail::REASON_MAILBOX_NOT_FOUND);
+}
+
+TEST_F(StoreDeliveryTest, AnErrorOfOneLeavesItsNeighboursAlone) {
+  Prepare({0, 1'500, 0});
+  std::vector<std::thread> senders;
+  std::atomic<int> full = 0;
+  std::atomic<int> unknown = 0;
+  for (int sender = 0; sender < 4; ++sender) {
+    senders.emplace_back([&] {
+      for (int i = 0; i < 20; ++i) {
+        EXPECT_TRUE(replica_->Deliver({1}, MakeMessage("fine"), RandomKey()).ok());
+        const absl::Status over = replica_->Deliver({2}, MakeMessage("over"), RandomKey());
+        full += rpc::ReasonOf(over) == ErrorDetail::REASON_OVER_QUOTA ? 1 : 0;
+        const absl::Status gone = replica_->Deliver({3, 77}, MakeMessage("all"), RandomKey());
+        unknown += rpc::ReasonOf(gone) == ErrorDetail::REASON_UNKNOWN_RECIPIENT ? 1 : 0;
+      }
+    });
+  }
+  for (std::thread& sender : senders) {
+    sender.join();
+  }
+  EXPECT_EQ(full, 79);  // the first one fits
+  EXPECT_EQ(unknown, 80);
+  EXPECT_EQ(replica_->Open(1, "INBOX")->counters().messages(), 80u);
+  EXPECT_EQ(replica_->Open(2, "INBOX")->counters().messages(), 1u);
+  EXPECT_EQ(replica_->Open(3, "INBOX")->counters().messages(), 0u);
+}
+
+TEST_F(StoreDeliveryTest, RefusesWhatIsTooLarge) {
+  Prepare({0});
+  Replica small(url_, {.max_message_bytes = 10'000});
+  EXPECT_EQ(rpc::ReasonOf(small.Deliver({1}, MakeMessage("big", 20'000), RandomKey())),
+            ErrorDetail::REASON_TOO_LARGE);
+  EXPECT_TRUE(small.Deliver({1}, MakeMessage("small", 5'000), RandomKey()).ok());
+}
+
+TEST_F(StoreDeliveryTest, TwoReplicasOneMailbox) {
+  Prepare({0});
+  Replica other(url_);
+  constexpr int kEach = 150;
+  std::atomic<bool> done = false;
+  const auto send = [&](Replica& replica) {
+    for (int i = 0; i < kEach; ++i) {
+      EXPECT_TRUE(replica.Deliver({1}, MakeMessage("r"), RandomKey()).ok());
+    }
+  };
+  // Readers see UIDs grow without gaps that fill later, each message once, and MODSEQs in order.
+  const auto watch = [&](Replica& replica) {
+    uint64_t modseq = 0;
+    uint32_t uidnext = 1;
+    std::vector<uint32_t> seen;
+    const auto sync = [&] {
+      const auto changes = replica.Sync(1, 1, modseq, uidnext);
+      ASSERT_TRUE(changes.ok()) << changes.status();
+      for (const uint32_t uid : changes->changed().uids()) {
+        EXPECT_GE(uid, uidnext);
+        seen.push_back(uid);
+      }
+      EXPECT_GE(changes->highest_modseq(), modseq);
+      modseq = changes->highest_modseq();
+      uidnext = changes->uidnext();
+    };
+    while (!done) {
+      sync();
+    }
+    sync();
+    ASSERT_EQ(seen.size(), 4u * kEach);
+    for (size_t i = 0; i < seen.size(); ++i) {
+      EXPECT_EQ(seen[i], i + 1);
+    }
+  };
+  std::thread watchers[] = {std::thread([&] { watch(*replica_); }),
+                            std::thread([&] { watch(other); })};
+  std::thread senders[] = {std::thread([&] { send(*replica_); }),
+                           std::thread([&] { send(*replica_); }), std::thread([&] { send(other); }),
+                           std::thread([&] { send(other); })};
+  for (std::thread& sender : senders) {
+    sender.join();
+  }
+  done = true;
+  for (std::thread& watcher : watchers) {
+    watcher.join();
+  }
+}
+
+}  // namespace
+}  // namespace posthorn::component
