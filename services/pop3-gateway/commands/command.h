@@ -3,6 +3,7 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <cstdint>
 #include <string>
 
 #include "absl/strings/string_view.h"
@@ -14,10 +15,10 @@ namespace posthorn::pop3 {
 class Session;
 
 // RFC 1939 3. UPDATE has no commands: QUIT passes through it.
-enum State : unsigned { kAuthorization = 1, kTransaction = 2 };
+enum State : uint8_t { kAuthorization = 1, kTransaction = 2 };
 
 // When CAPA names a row's capability.
-enum class Announce {
+enum class Announce : uint8_t {
   kAlways,
   kIfLoginAllowed,  // a password may be sent over this connection
   kIfTlsOffered,    // STLS would be accepted

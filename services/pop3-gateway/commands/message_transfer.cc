@@ -10,7 +10,7 @@ namespace {
 namespace asio = boost::asio;
 
 // A frame is stuffed and sent in slices, so that the output buffer stays small.
-constexpr size_t kSliceOctets = 64 * 1024;
+constexpr size_t kSliceOctets = size_t{64} * 1024;
 
 asio::awaitable<void> SendFrame(Session& session, DotStuffer& stuffer, absl::string_view frame) {
   while (!frame.empty() && !session.closing()) {

@@ -16,7 +16,7 @@ class ReadAheadPlan {
  public:
   // No batch is over these, but for one that is a single large message.
   static constexpr uint32_t kMaxBatchMessages = 128;
-  static constexpr uint64_t kMaxBatchOctets = 256 * 1024;
+  static constexpr uint64_t kMaxBatchOctets = uint64_t{256} * 1024;
 
   // The client asked for a message out of order: the window is one message again.
   void Restart() { window_ = 1; }

@@ -9,7 +9,7 @@
 namespace posthorn::pop3 {
 
 // RFC 2449 8, RFC 3206.
-enum class ResponseCode { kNone, kInUse, kAuth, kSysTemp, kSysPerm };
+enum class ResponseCode : uint8_t { kNone, kInUse, kAuth, kSysTemp, kSysPerm };
 
 // "[IN-USE]" and so on; empty for kNone.
 absl::string_view ResponseCodeText(ResponseCode code);

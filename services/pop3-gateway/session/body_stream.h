@@ -18,7 +18,7 @@ namespace posthorn::pop3 {
 class BodyStream {
  public:
   // Octets that may wait here; the frame that reaches the bound is the last one taken.
-  static constexpr size_t kReadAheadOctets = 256 * 1024;
+  static constexpr size_t kReadAheadOctets = size_t{256} * 1024;
 
   // Starts the call. The replica's channel outlives the stream.
   BodyStream(const boost::asio::any_io_executor& executor, rpc::ReplicaPtr replica,

@@ -2,6 +2,7 @@
 #include "common/gateway/login.h"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -60,14 +61,17 @@ asio::awaitable<void> Session::EnterTransaction(v1::Grant grant) {
     co_await LoginFailed(locked.status());
     co_return;
   }
-  maildrop_.emplace(UidValidity{locked->uidvalidity()},
-                    std::vector<uint32_t>(locked->uids().begin(), locked->uids().end()),
-                    std::vector<uint64_t>(locked->sizes().begin(), locked->sizes().end()));
-  source_.emplace(stream_.executor(), store_, *maildrop_, locked->mailbox());
-  lease_.emplace(stream_.executor(), store_, locked->lease_seconds(), [this] {
-    context_.metrics.lost_locks.Increment();
-    stream_.Wake();
-  });
+  maildrop_ = std::make_unique<Maildrop>(
+      UidValidity{locked->uidvalidity()},
+      std::vector<uint32_t>(locked->uids().begin(), locked->uids().end()),
+      std::vector<uint64_t>(locked->sizes().begin(), locked->sizes().end()));
+  source_ =
+      std::make_unique<MessageSource>(stream_.executor(), store_, *maildrop_, locked->mailbox());
+  lease_ =
+      std::make_unique<LeaseKeeper>(stream_.executor(), store_, locked->lease_seconds(), [this] {
+        context_.metrics.lost_locks.Increment();
+        stream_.Wake();
+      });
   lease_->Start();
   state_ = kTransaction;
   context_.metrics.logins.Increment();
@@ -91,7 +95,7 @@ asio::awaitable<absl::Status> Session::Update() {
 }
 
 asio::awaitable<void> Session::GiveBackMaildrop() {
-  if (!lease_.has_value()) {
+  if (lease_ == nullptr) {
     co_return;
   }
   // RFC 1939 6: without QUIT nothing is removed. If this fails the lock runs out by itself.

@@ -14,7 +14,7 @@ namespace posthorn::pop3 {
 class Output {
  public:
   // A client that does not take this many octets within `write_timeout` is gone.
-  static constexpr size_t kGather = 64 * 1024;
+  static constexpr size_t kGather = size_t{64} * 1024;
 
   Output(net::Stream& stream, std::chrono::milliseconds write_timeout)
       : stream_(stream), write_timeout_(write_timeout) {}

@@ -21,7 +21,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr int kMostBadCommands = 20;
 // A line that goes on for longer than this is not worth waiting for its end.
-constexpr size_t kMostSkippedOctets = 64 * 1024;
+constexpr size_t kMostSkippedOctets = size_t{64} * 1024;
 
 absl::string_view WithoutLineEnd(absl::string_view line) {
   absl::ConsumeSuffix(&line, "\n");
@@ -84,7 +84,7 @@ asio::awaitable<bool> Session::AwaitCommand() {
       case net::Wait::kReadable:
         co_return true;
       case net::Wait::kWoken:
-        if (lease_.has_value() && lease_->lost()) {
+        if (lease_ != nullptr && lease_->lost()) {
           TakeLeave("The lock of the maildrop was lost, nothing was deleted", "lock lost");
           co_return false;
         }
@@ -120,7 +120,12 @@ asio::awaitable<void> Session::HandleLongLine() {
 }
 
 asio::awaitable<void> Session::Dispatch(absl::string_view line) {
-  if (lease_.has_value() && lease_->lost()) {
+  if (state_ == kAuthorization && Clock::now() >= login_deadline_) {
+    // A client that never pauses is never waited for.
+    Close("login deadline");
+    co_return;
+  }
+  if (lease_ != nullptr && lease_->lost()) {
     TakeLeave("The lock of the maildrop was lost, nothing was deleted", "lock lost");
     co_return;
   }

@@ -4,7 +4,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
-#include <optional>
+#include <memory>
 #include <string>
 #include <variant>
 #include <vector>
@@ -105,9 +105,9 @@ class Session {
 
   State state_ = kAuthorization;
   std::string user_;
-  std::optional<Maildrop> maildrop_;
-  std::optional<MessageSource> source_;
-  std::optional<LeaseKeeper> lease_;
+  std::unique_ptr<Maildrop> maildrop_;
+  std::unique_ptr<MessageSource> source_;
+  std::unique_ptr<LeaseKeeper> lease_;
 
   bool closing_ = false;
   std::string close_reason_;

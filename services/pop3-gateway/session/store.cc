@@ -21,7 +21,9 @@ constexpr std::chrono::seconds kMaildropTimeout{60};
 Store::Store(rpc::MailstorePool& pool, std::string session_id)
     : pool_(pool), session_id_(std::move(session_id)), holder_(gateway::NewIdempotencyKey()) {}
 
-void Store::SetGrant(v1::Grant grant) { login_.emplace(pool_, session_id_, std::move(grant)); }
+void Store::SetGrant(v1::Grant grant) {
+  login_ = std::make_unique<gateway::Login>(pool_, session_id_, std::move(grant));
+}
 
 asio::awaitable<absl::Status> Store::RefreshCaller() {
   absl::StatusOr<v1::Caller> caller = co_await login_->Caller();

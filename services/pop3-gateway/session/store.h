@@ -4,7 +4,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <cstdint>
-#include <optional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -25,7 +25,7 @@ class Store {
 
   // Acts for this account from now on. Nothing else may be called before.
   void SetGrant(v1::Grant grant);
-  bool has_grant() const { return login_.has_value(); }
+  bool has_grant() const { return login_ != nullptr; }
   const std::string& address() const { return login_->address(); }
 
   // Takes the maildrop's lock, under a name of this session's own.
@@ -48,7 +48,7 @@ class Store {
   rpc::MailstorePool& pool_;
   const std::string session_id_;
   const std::string holder_;
-  std::optional<gateway::Login> login_;
+  std::unique_ptr<gateway::Login> login_;
   v1::Caller caller_;
 };
 
