@@ -1,6 +1,7 @@
 #include "common/rpc/mailstore_pool.h"
 
 #include <grpcpp/create_channel.h>
+#include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/support/channel_arguments.h>
 
 #include <algorithm>
@@ -22,6 +23,8 @@ namespace {
 
 constexpr std::chrono::seconds kResolveEvery{5};
 constexpr std::chrono::milliseconds kResolveSoon{250};
+constexpr std::chrono::milliseconds kProbeEvery{500};
+constexpr std::chrono::milliseconds kProbeTimeout{1000};
 constexpr int64_t kDownMs = 1000;
 constexpr int kLargestMessage = 64 << 20;
 
@@ -52,6 +55,39 @@ uint64_t KeyOf(absl::string_view name) {
   }
   return Mix(hash);
 }
+
+namespace {
+
+// A call that does nothing, for the sake of the connection. Owns itself until it has ended.
+struct Probe {
+  explicit Probe(const std::shared_ptr<grpc::Channel>& channel) : stub(channel) {
+    context.set_wait_for_ready(true);
+    context.set_deadline(std::chrono::system_clock::now() + kProbeTimeout);
+  }
+  grpc::GenericStub stub;
+  grpc::ClientContext context;
+  grpc::Slice empty;
+  grpc::ByteBuffer request{&empty, 1};
+  grpc::ByteBuffer response;
+};
+
+// gRPC moves a connection on only while a call waits for it: an attempt begun between calls stalls
+// until its time is over, and fails the next call with that. So a call waits whenever a replica is
+// not connected, and the first client after a start or an outage finds it connected.
+boost::asio::awaitable<void> KeepConnected(std::weak_ptr<Replica> weak) {
+  while (true) {
+    if (const ReplicaPtr replica = weak.lock(); !replica) {
+      co_return;
+    } else if (replica->channel()->GetState(/*try_to_connect=*/true) != GRPC_CHANNEL_READY) {
+      auto probe = std::make_shared<Probe>(replica->channel());
+      probe->stub.UnaryCall(&probe->context, "/grpc.health.v1.Health/Check", grpc::StubOptions(),
+                            &probe->request, &probe->response, [probe](const grpc::Status&) {});
+    }
+    co_await runtime::Sleep(kProbeEvery);
+  }
+}
+
+}  // namespace
 
 void Replica::MarkDown() { down_until_ms_ = NowMs() + kDownMs; }
 bool Replica::IsDown() const { return NowMs() < down_until_ms_; }
@@ -109,8 +145,10 @@ ReplicaPtr MailstorePool::MakeReplica(const std::string& address) {
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 5000);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   // Channels with the same arguments would share one connection; each replica has its own anyway.
-  return std::make_shared<Replica>(
+  auto replica = std::make_shared<Replica>(
       address, grpc::CreateCustomChannel(address, credentials_, arguments));
+  runtime_.SpawnBackground(runtime_.context(0).get_executor(), "connect", KeepConnected(replica));
+  return replica;
 }
 
 boost::asio::awaitable<bool> MailstorePool::ResolveOnce() {
@@ -193,8 +231,7 @@ std::vector<ReplicaPtr> MailstorePool::Ranked(uint64_t key) const {
 
 absl::Status MailstorePool::Ready() const {
   for (const ReplicaPtr& replica : All()) {
-    const auto state = replica->channel()->GetState(/*try_to_connect=*/true);
-    if (state == GRPC_CHANNEL_READY || state == GRPC_CHANNEL_IDLE) {
+    if (replica->channel()->GetState(/*try_to_connect=*/false) == GRPC_CHANNEL_READY) {
       return absl::OkStatus();
     }
   }
