@@ -64,8 +64,8 @@ def test_exchanges(posthorn, account):
         assert client.ask("AUTH PLAIN " + encode("nonsense")).startswith(("501 5.5.2", "535 5.7.8"))
         assert client.ask("AUTH PLAIN " + "A" * 9000).code == 500
     with submission(posthorn) as client:
-        assert client.ask("AUTH LOGIN") == "334 " + encode("Username:")
-        assert client.ask(encode(account.address)) == "334 " + encode("Password:")
+        assert client.ask("AUTH LOGIN").code == 334
+        assert client.ask(encode(account.address)).code == 334
         assert client.ask(encode(account.password)).startswith("235 ")
 
 

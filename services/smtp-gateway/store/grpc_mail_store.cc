@@ -3,6 +3,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <utility>
 
+#include "common/log/log.h"
 #include "common/rpc/client_call.h"
 #include "posthorn/v1/auth.grpc.pb.h"
 #include "posthorn/v1/delivery.grpc.pb.h"
@@ -40,13 +41,25 @@ absl::Status NoReplica() {
                         "no mailstore can be reached");
 }
 
+// An answer that says no is the client's business; no answer is the operator's.
+void LogUnanswered(const char* call, const std::string& session_id, const absl::Status& status) {
+  const auto reason = rpc::ReasonOf(status);
+  if (reason == v1::ErrorDetail::REASON_UNSPECIFIED || absl::IsUnavailable(status)) {
+    log::Warning(
+        "no answer from mailstore",
+        {{"session", session_id}, {"call", call}, {"status", std::string(status.message())}});
+  }
+}
+
 // The outcome of a stream; a replica that cannot be reached is asked last from now on.
 asio::awaitable<absl::StatusOr<v1::DeliverResponse>> FinishStream(Stream& stream,
-                                                                  rpc::Replica& replica) {
+                                                                  rpc::Replica& replica,
+                                                                  const std::string& session_id) {
   const absl::Status status = co_await stream.Finish();
   if (status.ok()) {
     co_return stream.response();
   }
+  LogUnanswered("Deliver", session_id, status);
   if (rpc::ShouldTryNext(status)) {
     replica.MarkDown();
   }
@@ -55,8 +68,11 @@ asio::awaitable<absl::StatusOr<v1::DeliverResponse>> FinishStream(Stream& stream
 
 class GrpcDeliveryStream final : public DeliveryStream {
  public:
-  GrpcDeliveryStream(std::unique_ptr<Stream> stream, rpc::ReplicaPtr replica)
-      : stream_(std::move(stream)), replica_(std::move(replica)) {}
+  GrpcDeliveryStream(std::unique_ptr<Stream> stream, rpc::ReplicaPtr replica,
+                     std::string session_id)
+      : stream_(std::move(stream)),
+        replica_(std::move(replica)),
+        session_id_(std::move(session_id)) {}
 
   asio::awaitable<absl::Status> Write(const v1::DeliverRequest& frame) override {
     const bool sent = co_await stream_->Write(frame, frame.last());
@@ -64,12 +80,13 @@ class GrpcDeliveryStream final : public DeliveryStream {
   }
 
   asio::awaitable<absl::StatusOr<v1::DeliverResponse>> Finish() override {
-    return FinishStream(*stream_, *replica_);
+    return FinishStream(*stream_, *replica_, session_id_);
   }
 
  private:
   std::unique_ptr<Stream> stream_;
   rpc::ReplicaPtr replica_;
+  const std::string session_id_;
 };
 
 }  // namespace
@@ -93,6 +110,7 @@ asio::awaitable<absl::StatusOr<std::vector<uint64_t>>> GrpcMailStore::ResolveRec
   const absl::Status status = co_await rpc::CallMailstore<v1::Directory>(
       pool_, rpc::KeyOf(absl::string_view(address)), kResolveTimeout, call);
   if (!status.ok()) {
+    LogUnanswered("ResolveRecipient", session_id, status);
     co_return status;
   }
   std::vector<uint64_t> account_ids(response.account_ids().begin(), response.account_ids().end());
@@ -109,6 +127,7 @@ asio::awaitable<absl::StatusOr<v1::AuthenticateResponse>> GrpcMailStore::Authent
   const absl::Status status = co_await rpc::CallMailstore<v1::Auth>(
       pool_, rpc::KeyOf(absl::string_view(request.session_id())), kAuthenticateTimeout, call);
   if (!status.ok()) {
+    LogUnanswered("Authenticate", request.session_id(), status);
     co_return status;
   }
   co_return response;
@@ -135,7 +154,7 @@ asio::awaitable<absl::StatusOr<v1::DeliverResponse>> GrpcMailStore::Deliver(
   const auto executor = co_await asio::this_coro::executor;
   const auto stream = OpenStream(executor, *replica, kDeliverTimeout);
   const bool sent = co_await stream->Write(message, /*last=*/true);
-  auto result = co_await FinishStream(*stream, *replica);
+  auto result = co_await FinishStream(*stream, *replica, message.start().session_id());
   if (!sent && absl::IsUnavailable(result.status()) &&
       rpc::ReasonOf(result.status()) == v1::ErrorDetail::REASON_UNSPECIFIED) {
     // The message never left: nothing can have been delivered.
@@ -152,8 +171,8 @@ asio::awaitable<absl::StatusOr<std::unique_ptr<DeliveryStream>>> GrpcMailStore::
   }
   const auto executor = co_await asio::this_coro::executor;
   auto stream = OpenStream(executor, *replica, kStreamTimeout);
-  std::unique_ptr<DeliveryStream> delivery =
-      std::make_unique<GrpcDeliveryStream>(std::move(stream), std::move(replica));
+  std::unique_ptr<DeliveryStream> delivery = std::make_unique<GrpcDeliveryStream>(
+      std::move(stream), std::move(replica), start.session_id());
   co_return delivery;
 }
 
