@@ -1,12 +1,14 @@
 // Calls to replicas of mailstore over mutual TLS on loopback, replicas failing as they do.
 #include "smtp-gateway/store/grpc_mail_store.h"
 
+#include <grpcpp/create_channel.h>
 #include <grpcpp/server_builder.h>
 #include <gtest/gtest.h>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_future.hpp>
 #include <condition_variable>
+#include <future>
 #include <mutex>
 #include <thread>
 
@@ -94,8 +96,26 @@ struct FakeReplica {
   int port = 0;
 };
 
+// gRPC 1.51 shuts its callback threads down with the last channel that used them, and may crash
+// when the next channel comes at that moment. One channel that stays keeps them up between the
+// tests.
+void KeepCallbackThreads() {
+  static const auto channel =
+      grpc::CreateChannel("127.0.0.1:1", grpc::InsecureChannelCredentials());
+  grpc::ClientContext context;
+  v1::ResolveRecipientRequest request;
+  v1::ResolveRecipientResponse response;
+  std::promise<void> ended;
+  const auto stub = v1::Directory::NewStub(channel);
+  stub->async()->ResolveRecipient(&context, &request, &response,
+                                  [&ended](const grpc::Status&) { ended.set_value(); });
+  ended.get_future().wait();
+}
+
 class GrpcMailStoreTest : public testing::Test {
  protected:
+  static void SetUpTestSuite() { KeepCallbackThreads(); }
+
   GrpcMailStoreTest() : one_(authority_), two_(authority_), runtime_(1) {
     const std::string target =
         "127.0.0.1:" + std::to_string(one_.port) + ",127.0.0.1:" + std::to_string(two_.port);
