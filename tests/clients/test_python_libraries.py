@@ -1,6 +1,7 @@
 """Python's smtplib, poplib and imaplib, as thousands of scripts use them."""
 
 import email
+import email.policy
 import imaplib
 import poplib
 import smtplib
@@ -22,7 +23,7 @@ def test_smtplib_sends_a_message_object(posthorn, account):
         client.send_message(letter)
     got = email.message_from_bytes(posthorn.messages(account)[0][1], policy=email.policy.default)
     assert got["Subject"] == "Grüße"
-    assert got.get_body().get_content() == "Ünïcödé\n"
+    assert got.get_body().get_content().replace("\r\n", "\n") == "Ünïcödé\n"
     assert next(got.iter_attachments()).get_content() == b"\0\1\2" * 1000
 
 
@@ -66,7 +67,7 @@ def test_imaplib_goes_through_its_commands(posthorn, account):
     assert client.unselect()[0] == "OK"
     assert client.delete("Projects/2027")[0] == "OK"
     assert plain.noop()[0] == "OK"
-    assert plain.response("EXISTS")[1] == [b"1"]
+    assert plain.response("EXISTS")[1][-1] == b"1"
     assert client.logout()[0] == "BYE"
     assert plain.logout()[0] == "BYE"
 

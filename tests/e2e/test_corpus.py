@@ -1,6 +1,7 @@
 """Real messages, many of them malformed: what comes out is what went in, by every way."""
 
 import email
+import email.policy
 import re
 
 import pytest
