@@ -62,22 +62,64 @@ std::pair<uint64_t, uint64_t> Octets(const Piece& piece, const BlobBody& body) {
   return {begin, end};
 }
 
+// Sends frames; short ones many at a time, if the gateway takes that: a message on the stream costs
+// more than the octets of a short mail.
+class FrameSender {
+ public:
+  FrameSender(rpc::ServerWriter<v1::BodyFrame>& stream, bool packed)
+      : stream_(stream), packed_(packed) {}
+
+  // Leaves the frame empty. False when the gateway is gone.
+  asio::awaitable<bool> Send(v1::BodyFrame& frame) {
+    if (!packed_ || frame.data().size() > kMaxPackedFrame) {
+      const bool sent = co_await Flush() && co_await stream_.Write(frame);
+      frame.Clear();
+      co_return sent;
+    }
+    pack_octets_ += frame.data().size();
+    pack_.add_packed()->Swap(&frame);
+    if (pack_octets_ < kPackOctets && pack_.packed_size() < kPackFrames) {
+      co_return true;
+    }
+    co_return co_await Flush();
+  }
+  asio::awaitable<bool> Flush() {
+    if (pack_.packed().empty()) {
+      co_return true;
+    }
+    const bool sent = co_await stream_.Write(pack_);
+    pack_.clear_packed();
+    pack_octets_ = 0;
+    co_return sent;
+  }
+
+ private:
+  static constexpr size_t kMaxPackedFrame = 32 * 1024;
+  static constexpr size_t kPackOctets = 96 * 1024;
+  static constexpr int kPackFrames = 64;
+
+  rpc::ServerWriter<v1::BodyFrame>& stream_;
+  const bool packed_;
+  v1::BodyFrame pack_;
+  size_t pack_octets_ = 0;
+};
+
 // Sends one piece in frames. False when the gateway is gone.
 asio::awaitable<absl::StatusOr<bool>> SendPiece(const Piece& piece, BodyReader& reader,
-                                                rpc::ServerWriter<v1::BodyFrame>& stream) {
+                                                FrameSender& frames) {
   v1::BodyFrame frame;
   frame.set_uid(piece.uid);
   const std::shared_ptr<const BlobBody> body = reader.Find(piece.blob);
   if (body == nullptr) {
     frame.set_gone(true);
     frame.set_last(true);
-    co_return co_await stream.Write(frame);
+    co_return co_await frames.Send(frame);
   }
   auto [begin, end] = Octets(piece, *body);
   frame.set_total(end - begin);
   if (begin == end) {
     frame.set_last(true);
-    co_return co_await stream.Write(frame);
+    co_return co_await frames.Send(frame);
   }
   while (begin < end) {
     absl::StatusOr<std::string> window = co_await reader.Read(*body, begin, end);
@@ -85,13 +127,13 @@ asio::awaitable<absl::StatusOr<bool>> SendPiece(const Piece& piece, BodyReader& 
       co_return window.status();
     }
     const uint64_t size = window->size();
-    for (uint64_t sent = 0; sent < size; frame.Clear()) {
+    for (uint64_t sent = 0; sent < size;) {
       const uint64_t n = std::min<uint64_t>(kMaxFrame, size - sent);
       frame.set_data(n == size ? *std::move(window) : window->substr(sent, n));
       sent += n;
       begin += n;
       frame.set_last(begin == end);
-      if (!co_await stream.Write(frame)) {
+      if (!co_await frames.Send(frame)) {
         co_return false;
       }
     }
@@ -130,6 +172,7 @@ asio::awaitable<absl::Status> MessageService::DoFetchBody(const v1::FetchBodyReq
     (*current)->Read(find);
   }
   BodyReader reader(store_, mailbox->account);
+  FrameSender frames(stream, request.packed());
   for (size_t i = 0; i < pieces.size();) {
     std::vector<BlobId> blobs;
     size_t end = i;
@@ -144,10 +187,13 @@ asio::awaitable<absl::Status> MessageService::DoFetchBody(const v1::FetchBodyReq
       co_return status;
     }
     for (; i < end; ++i) {
-      const absl::StatusOr<bool> sent = co_await SendPiece(pieces[i], reader, stream);
+      const absl::StatusOr<bool> sent = co_await SendPiece(pieces[i], reader, frames);
       if (!sent.ok() || !*sent) {
         co_return sent.ok() ? absl::CancelledError("the gateway is gone") : sent.status();
       }
+    }
+    if (!co_await frames.Flush()) {
+      co_return absl::CancelledError("the gateway is gone");
     }
   }
   co_return absl::OkStatus();
