@@ -84,9 +84,7 @@ class BodyStream::Reactor final : public grpc::ClientReadReactor<v1::BodyFrame> 
     {
       const std::lock_guard lock(mutex_);
       if (ok) {
-        octets_ += incoming_.data().size();
-        frames_.push_back(std::move(incoming_));
-        incoming_.Clear();
+        TakeIncoming();
         wake = std::exchange(waiting_, false);
       }
       read_on = ok && !abandoned_ && octets_ < kReadAheadOctets;
@@ -122,6 +120,19 @@ class BodyStream::Reactor final : public grpc::ClientReadReactor<v1::BodyFrame> 
   grpc::ClientContext context;
 
  private:
+  // With the lock held. Short bodies come packed, many frames in one.
+  void TakeIncoming() {
+    for (v1::BodyFrame& frame : *incoming_.mutable_packed()) {
+      octets_ += frame.data().size();
+      frames_.push_back(std::move(frame));
+    }
+    if (incoming_.packed().empty()) {
+      octets_ += incoming_.data().size();
+      frames_.push_back(std::move(incoming_));
+    }
+    incoming_.Clear();
+  }
+
   // Under the lock: a frame that came since Next() looked must not be slept over.
   void BeginWait() {
     bool wake = false;

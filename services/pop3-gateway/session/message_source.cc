@@ -67,6 +67,7 @@ std::unique_ptr<MessageSource::Batch> MessageSource::StartBatch(
     batch->octets_left += maildrop_.octets(message);
   }
   *request.mutable_uids() = MakeUidSet(uids);
+  request.set_packed(true);
   batch->messages.assign(messages.begin(), messages.end());
   batch->stream = StartStream(request, batch->octets_left);
   return batch;

@@ -35,6 +35,34 @@ std::vector<uint32_t> UidsOf(const v1::UidSet& set) {
 
 }  // namespace
 
+// Frames one by one, or many to a message when the caller takes them so.
+class FakeStore::Sender {
+ public:
+  Sender(grpc::ServerWriter<v1::BodyFrame>& writer, bool packed)
+      : writer_(writer), packed_(packed) {}
+
+  bool Send(const v1::BodyFrame& frame) {
+    if (!packed_) {
+      return writer_.Write(frame);
+    }
+    *pack_.add_packed() = frame;
+    octets_ += frame.data().size();
+    return octets_ < kFrameOctets || Flush();
+  }
+  bool Flush() {
+    const bool written = pack_.packed().empty() || writer_.Write(pack_);
+    pack_.Clear();
+    octets_ = 0;
+    return written;
+  }
+
+ private:
+  grpc::ServerWriter<v1::BodyFrame>& writer_;
+  const bool packed_;
+  v1::BodyFrame pack_;
+  size_t octets_ = 0;
+};
+
 class FakeStore::AuthService final : public v1::Auth::Service {
  public:
   grpc::Status Authenticate(grpc::ServerContext*, const v1::AuthenticateRequest* request,
@@ -145,24 +173,25 @@ grpc::Status FakeStore::Fetch(const v1::FetchBodyRequest& request, grpc::ServerC
     range.set_section(request.section());
     ranges.push_back(range);
   }
+  Sender sender(writer, request.packed());
   for (const v1::BodyRange& range : ranges) {
-    const grpc::Status status = SendRange(range, context, writer);
+    const grpc::Status status = SendRange(range, context, sender);
     if (!status.ok()) {
+      sender.Flush();
       return status;
     }
   }
-  return grpc::Status::OK;
+  return sender.Flush() ? grpc::Status::OK : grpc::Status::CANCELLED;
 }
 
 grpc::Status FakeStore::SendRange(const v1::BodyRange& range, grpc::ServerContext& context,
-                                  grpc::ServerWriter<v1::BodyFrame>& writer) {
+                                  Sender& sender) {
   v1::BodyFrame frame;
   frame.set_uid(range.uid());
   if (range.uid() == gone_uid) {
     frame.set_gone(true);
     frame.set_last(true);
-    writer.Write(frame);
-    return grpc::Status::OK;
+    return sender.Send(frame) ? grpc::Status::OK : grpc::Status::CANCELLED;
   }
   std::string octets = messages_[range.uid() - 1];
   if (range.section() == v1::BODY_SECTION_HEADER) {
@@ -182,7 +211,7 @@ grpc::Status FakeStore::SendRange(const v1::BodyRange& range, grpc::ServerContex
       }
       return {grpc::StatusCode::UNAVAILABLE, "the replica is killed"};
     }
-    if (context.IsCancelled() || !writer.Write(frame)) {
+    if (context.IsCancelled() || !sender.Send(frame)) {
       return grpc::Status::CANCELLED;
     }
     frame.Clear();

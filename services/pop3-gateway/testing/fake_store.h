@@ -48,11 +48,11 @@ class FakeStore {
   class AuthService;
   class MaildropService;
   class MessageService;
+  class Sender;
 
   grpc::Status Fetch(const v1::FetchBodyRequest& request, grpc::ServerContext& context,
                      grpc::ServerWriter<v1::BodyFrame>& writer);
-  grpc::Status SendRange(const v1::BodyRange& range, grpc::ServerContext& context,
-                         grpc::ServerWriter<v1::BodyFrame>& writer);
+  grpc::Status SendRange(const v1::BodyRange& range, grpc::ServerContext& context, Sender& sender);
 
   const std::vector<std::string> messages_;
   std::mutex mutex_;
