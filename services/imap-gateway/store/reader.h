@@ -92,6 +92,41 @@ class Reader {
 };
 
 using MetadataReader = Reader<v1::Message, v1::FetchMetadataRequest, v1::FetchMetadataBlock>;
-using BodyReader = Reader<v1::Message, v1::FetchBodyRequest, v1::BodyFrame>;
+
+// Octets of messages, frame by frame; short bodies come many to a message of the stream.
+class BodyReader {
+ public:
+  using Frames = Reader<v1::Message, v1::FetchBodyRequest, v1::BodyFrame>;
+
+  BodyReader(Mailstore& store, Frames::Method method, v1::FetchBodyRequest request)
+      : frames_(store, method, Packed(std::move(request))) {}
+
+  // As Reader::Read.
+  asio::awaitable<bool> Read(v1::BodyFrame* frame) {
+    if (next_ == pack_.packed_size()) {
+      const bool read = co_await frames_.Read(&pack_);
+      next_ = 0;
+      if (!read || pack_.packed().empty()) {
+        frame->Swap(&pack_);
+        pack_.Clear();
+        co_return read;
+      }
+    }
+    frame->Swap(pack_.mutable_packed(next_++));
+    co_return true;
+  }
+
+  const absl::Status& status() const { return frames_.status(); }
+
+ private:
+  static v1::FetchBodyRequest Packed(v1::FetchBodyRequest request) {
+    request.set_packed(true);
+    return request;
+  }
+
+  Frames frames_;
+  v1::BodyFrame pack_;
+  int next_ = 0;  // of pack_.packed()
+};
 
 }  // namespace posthorn::imap
