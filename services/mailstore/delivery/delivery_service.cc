@@ -75,7 +75,7 @@ asio::awaitable<absl::Status> DeliveryService::DoDeliver(Stream& stream,
     co_return status;
   }
   const v1::DeliverStart start = request.start();
-  auto lease = co_await store_.budget().Acquire(IncomingBody::kMaxMemory);
+  auto lease = co_await store_.budget().Acquire(IncomingBody::MemoryFor(start.size()));
   if (!lease.ok()) {
     co_return lease.status();
   }
@@ -92,18 +92,25 @@ asio::awaitable<absl::Status> DeliveryService::DoDeliver(Stream& stream,
       co_return absl::CancelledError("the message was cut off");
     }
   }
-  AddOp op{.message = body.Finish(),
-           .internal_date = absl::ToUnixSeconds(absl::Now()),
-           .key = start.idempotency_key()};
+  AddOp add{.message = body.Finish(),
+            .internal_date = absl::ToUnixSeconds(absl::Now()),
+            .key = start.idempotency_key()};
   for (const AccountId account : accounts) {
     const auto mailbox = co_await ResolveMailbox(account, start.mailbox());
     if (!mailbox.ok()) {
       co_return mailbox.status();
     }
-    op.targets.push_back({*mailbox, body.uploaded(account)});
+    add.targets.push_back({*mailbox, body.uploaded(account)});
   }
-  auto shared = std::make_shared<Op>(std::move(op));
-  const absl::Status status = co_await store_.batcher().Run(std::move(shared));
+  const auto op = std::make_shared<Op>(std::move(add));
+  absl::Status status = co_await store_.batcher().Run(op);
+  if (rpc::ReasonOf(status) == v1::ErrorDetail::REASON_MAILBOX_NOT_FOUND) {
+    // Deleted since it was resolved.
+    for (AddOp::Target& target : std::get<AddOp>(*op).targets) {
+      target.mailbox.mailbox = kInbox;
+    }
+    status = co_await store_.batcher().Run(op);
+  }
   if (status.ok()) {
     response.set_delivery_id(absl::BytesToHexString(start.idempotency_key().substr(0, 8)));
   }

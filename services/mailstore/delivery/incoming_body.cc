@@ -1,5 +1,6 @@
 #include "mailstore/delivery/incoming_body.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/time/clock.h"
@@ -43,6 +44,15 @@ absl::StatusOr<BlobId> InsertUpload(Connection& connection, AccountId account, B
 }
 
 }  // namespace
+
+size_t IncomingBody::MemoryFor(uint64_t size) {
+  // Octets of the last frame, what waits for the upload twice (as chunks and as a parameter), and
+  // the scanner's result. A size that is announced too small makes the budget wrong by less than
+  // that.
+  constexpr uint64_t kMost = 1 << 20;
+  constexpr uint64_t kLeast = 64 << 10;
+  return size == 0 ? kMost : std::min(kMost, kLeast + 2 * size);
+}
 
 asio::awaitable<absl::Status> IncomingBody::Feed(absl::string_view octets) {
   if (writer_.size() + octets.size() > store_.options().max_message_bytes) {

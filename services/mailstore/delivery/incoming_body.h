@@ -19,8 +19,8 @@ namespace posthorn::store {
 
 class IncomingBody {
  public:
-  // The memory one takes at most, for MemoryBudget.
-  static constexpr size_t kMaxMemory = 1 << 20;
+  // The memory that a message of this announced size takes, for MemoryBudget; 0: not known.
+  static size_t MemoryFor(uint64_t size);
 
   IncomingBody(Store& store, std::vector<AccountId> accounts)
       : store_(store), accounts_(std::move(accounts)) {}

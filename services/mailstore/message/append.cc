@@ -52,7 +52,7 @@ asio::awaitable<absl::Status> MessageService::DoAppend(AppendStream& stream,
   if (!mailbox.ok()) {
     co_return mailbox.status();
   }
-  auto lease = co_await store_.budget().Acquire(IncomingBody::kMaxMemory);
+  auto lease = co_await store_.budget().Acquire(IncomingBody::MemoryFor(start.size()));
   if (!lease.ok()) {
     co_return lease.status();
   }

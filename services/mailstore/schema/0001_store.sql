@@ -102,6 +102,7 @@ CREATE TABLE blob_gc (
   due_at     bigint NOT NULL,
   PRIMARY KEY (account_id, blob_id)
 ) WITH (autovacuum_vacuum_scale_factor = 0.02);
+CREATE INDEX blob_gc_due ON blob_gc (due_at);
 
 -- What changed in a mailbox at a MODSEQ. kind 1: messages that arrived or whose flags changed;
 -- 2: messages that were removed. uids are runs as in posthorn.v1.UidSet, as varints.
@@ -114,6 +115,8 @@ CREATE TABLE change_log (
   uids       bytea NOT NULL,
   PRIMARY KEY (account_id, mailbox_id, modseq, kind)
 ) WITH (autovacuum_vacuum_scale_factor = 0.05);
+-- Rows are only added and deleted, nearly in order of time: what is old is found by a few pages.
+CREATE INDEX change_log_age ON change_log USING brin (logged_at) WITH (pages_per_range = 32);
 
 -- Results of writes by their callers' keys: a repeated call gets the first one's answer.
 CREATE TABLE idempotency (
@@ -123,6 +126,7 @@ CREATE TABLE idempotency (
   result     bytea NOT NULL,
   PRIMARY KEY (account_id, key)
 ) WITH (autovacuum_vacuum_scale_factor = 0.05);
+CREATE INDEX idempotency_age ON idempotency USING brin (created_at) WITH (pages_per_range = 32);
 
 -- The POP3 session that holds an account's maildrop, until its lease runs out.
 CREATE TABLE maildrop_lock (

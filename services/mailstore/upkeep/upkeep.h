@@ -18,7 +18,8 @@ struct UpkeepOptions {
   std::chrono::milliseconds probe_every{2'000};
   std::chrono::milliseconds poll_every{5'000};
   std::chrono::milliseconds delete_every{30'000};
-  int64_t keep_results_seconds = 86'400;
+  // Callers repeat a write within minutes.
+  int64_t keep_results_seconds = 2 * 3'600;
   int64_t keep_changes_seconds = 14 * 86'400;
 };
 
