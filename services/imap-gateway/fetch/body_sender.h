@@ -12,7 +12,7 @@
 namespace posthorn::imap {
 
 // Passes the octets of ranges from the store to the client, in the order of the ranges, over one
-// call as long as it goes well.
+// call as long as it goes well; a replica that goes away in the middle is replaced by another.
 class BodySender {
  public:
   BodySender(Session& session, std::vector<v1::BodyRange> ranges)
@@ -35,7 +35,10 @@ class BodySender {
 
  private:
   asio::awaitable<Result> First();
+  asio::awaitable<bool> ReadFirst();
   asio::awaitable<bool> ReadFrame();
+  // Goes on with the current range behind the octets sent of it.
+  asio::awaitable<bool> Resume(std::uint64_t sent, std::uint64_t left);
 
   Session& session_;
   std::vector<v1::BodyRange> ranges_;

@@ -21,16 +21,23 @@ AppendArguments ParseAppend(Scanner& scanner) {
   return arguments;
 }
 
-bool IsMessageLiteral(absl::string_view text) {
+LiteralRole RoleOfLiteral(absl::string_view text) {
   Scanner scanner(text);
   scanner.Tag();
   scanner.Space();
   if (!scanner.TrySkipWord("APPEND")) {
-    return false;
+    return LiteralRole::kText;
   }
   scanner.Space();
+  Scanner mailbox(scanner.rest());
+  if (mailbox.Peek() == '{') {
+    mailbox.Literal();
+    if (mailbox.ok() && mailbox.AtEnd()) {
+      return LiteralRole::kText;
+    }
+  }
   ParseAppend(scanner);
-  return scanner.ok() && scanner.AtEnd();
+  return scanner.ok() && scanner.AtEnd() ? LiteralRole::kMessage : LiteralRole::kInvalid;
 }
 
 }  // namespace posthorn::imap

@@ -20,9 +20,12 @@ struct AppendArguments {
 
 AppendArguments ParseAppend(Scanner& scanner);
 
-// What a command reader does with a literal whose head ends `text` (head and CRLF included), a
-// command from its tag on: true if it is the message of an APPEND, whose octets are to be
-// streamed; false if it belongs to the command's text.
-bool IsMessageLiteral(absl::string_view text);
+// What a literal is whose head ends `text` (head and CRLF included), a command from its tag on.
+enum class LiteralRole {
+  kText,     // a part of the command, to be read with it
+  kMessage,  // the message of an APPEND, to be streamed
+  kInvalid,  // a part of an APPEND that is wrong already: not worth its octets
+};
+LiteralRole RoleOfLiteral(absl::string_view text);
 
 }  // namespace posthorn::imap

@@ -86,12 +86,13 @@ TEST(Append, Forms) {
 }
 
 TEST(Append, WhichLiteralIsTheMessage) {
-  EXPECT_TRUE(IsMessageLiteral("a append INBOX {10}\r\n"));
-  EXPECT_TRUE(IsMessageLiteral("a APPEND {5}\r\nINBOX (\\Seen) {10}\r\n"));
-  EXPECT_FALSE(IsMessageLiteral("a APPEND {5}\r\n"));
-  EXPECT_FALSE(IsMessageLiteral("a LOGIN {5}\r\n"));
-  EXPECT_FALSE(IsMessageLiteral("a APPEND INBOX (\\Seen {5}\r\n"));
-  EXPECT_FALSE(IsMessageLiteral("a APPEND INBOX ~{5}\r\n"));
+  EXPECT_EQ(RoleOfLiteral("a append INBOX {10}\r\n"), LiteralRole::kMessage);
+  EXPECT_EQ(RoleOfLiteral("a APPEND {5}\r\nINBOX (\\Seen) {10}\r\n"), LiteralRole::kMessage);
+  EXPECT_EQ(RoleOfLiteral("a APPEND {5}\r\n"), LiteralRole::kText);
+  EXPECT_EQ(RoleOfLiteral("a LOGIN {5}\r\n"), LiteralRole::kText);
+  EXPECT_EQ(RoleOfLiteral("a APPEND INBOX (\\Seen {5}\r\n"), LiteralRole::kInvalid);
+  EXPECT_EQ(RoleOfLiteral("a APPEND INBOX (\\Recent) {5}\r\n"), LiteralRole::kInvalid);
+  EXPECT_EQ(RoleOfLiteral("a APPEND INBOX ~{5}\r\n"), LiteralRole::kInvalid);
 }
 
 TEST(List, PlainAndExtended) {

@@ -36,6 +36,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const absl::string_view text(reinterpret_cast<const char*>(data), size);
   Scanner scanner(text.substr(1));
   kParsers[data[0] % std::size(kParsers)](scanner);
-  IsMessageLiteral(text);
+  RoleOfLiteral(text);
   return 0;
 }

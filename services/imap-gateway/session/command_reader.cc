@@ -91,7 +91,8 @@ asio::awaitable<bool> CommandReader::Drain(std::uint64_t octets) {
 // read to the end of the command and thrown away, or the connection is closed.
 asio::awaitable<CommandReader::Outcome> CommandReader::Refuse(const CommandLimits& limits,
                                                               const std::string& text,
-                                                              Scanner::LiteralHead head) {
+                                                              Scanner::LiteralHead head,
+                                                              Completion refusal) {
   std::uint64_t budget = limits.drained_octets;
   std::optional<Scanner::LiteralHead> next = head;
   while (next && next->non_synchronizing) {
@@ -110,7 +111,7 @@ asio::awaitable<CommandReader::Outcome> CommandReader::Refuse(const CommandLimit
     next = TrailingLiteral(line);
   }
   // A synchronizing literal is not sent by the client once its command is refused.
-  AppendCompletion(output_.buffer(), TagOf(text), No("TOOBIG", "Literals too large or too many"));
+  AppendCompletion(output_.buffer(), TagOf(text), refusal);
   co_return Outcome::kRefused;
 }
 
@@ -136,11 +137,16 @@ asio::awaitable<CommandReader::Outcome> CommandReader::Read(const CommandLimits&
       co_return Outcome::kCommand;
     }
     text.append("\r\n");
-    if (limits.messages && IsMessageLiteral(text)) {
+    const LiteralRole role = limits.messages ? RoleOfLiteral(text) : LiteralRole::kText;
+    if (role == LiteralRole::kMessage) {
       co_return Outcome::kMessage;
     }
+    if (role == LiteralRole::kInvalid) {
+      co_return co_await Refuse(limits, text, *head, Bad("Invalid arguments of APPEND"));
+    }
     if (++literals > limits.literals || head->size > limits.literal_octets - octets) {
-      co_return co_await Refuse(limits, text, *head);
+      co_return co_await Refuse(limits, text, *head,
+                                No("TOOBIG", "Literals too large or too many"));
     }
     if (!head->non_synchronizing) {
       const bool invited = co_await Invite();

@@ -7,6 +7,7 @@
 
 #include "common/net/input_buffer.h"
 #include "imap-gateway/parser/scanner.h"
+#include "imap-gateway/response/completion.h"
 #include "imap-gateway/session/output.h"
 
 namespace posthorn::imap {
@@ -46,7 +47,7 @@ class CommandReader {
   asio::awaitable<bool> ReadOctets(const CommandLimits& limits, std::uint64_t octets,
                                    std::string& text);
   asio::awaitable<Outcome> Refuse(const CommandLimits& limits, const std::string& text,
-                                  Scanner::LiteralHead head);
+                                  Scanner::LiteralHead head, Completion refusal);
   asio::awaitable<void> Bye(std::string code, std::string text);
 
   net::Stream& stream_;

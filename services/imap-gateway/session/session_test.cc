@@ -1,0 +1,176 @@
+// The gateway's program against a store that fails on demand, over real sockets.
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "imap-gateway/testing/fake_store.h"
+#include "imap-gateway/testing/gateway_process.h"
+
+namespace posthorn::imap {
+namespace {
+
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+using v1::ErrorDetail;
+
+std::string Message(int number, std::size_t octets) {
+  std::string message = absl::StrCat("Subject: ", number, "\r\n\r\n");
+  while (message.size() < octets) {
+    absl::StrAppend(&message, message.size(), " a line of the body\r\n");
+  }
+  return message;
+}
+
+class SessionTest : public testing::Test {
+ protected:
+  void Start(std::vector<std::string> messages, std::vector<std::string> flags = {}) {
+    messages_ = std::move(messages);
+    store_.emplace(authority_, messages_);
+    gateway_.emplace(authority_, store_->port(), std::move(flags));
+  }
+  Client Selected() {
+    Client client(gateway_->port());
+    client.LogIn();
+    EXPECT_THAT(client.Command("EXAMINE INBOX"), HasSubstr("t OK [READ-ONLY]"));
+    return client;
+  }
+  // What FETCH of a whole message answers.
+  std::string Body(int number) const {
+    const std::string& message = messages_[static_cast<std::size_t>(number - 1)];
+    return absl::StrCat("* ", number, " FETCH (BODY[] {", message.size(), "}\r\n", message,
+                        ")\r\n");
+  }
+
+  testing_support::Authority authority_;
+  std::vector<std::string> messages_;
+  std::optional<FakeStore> store_;
+  std::optional<GatewayProcess> gateway_;
+};
+
+TEST_F(SessionTest, StreamsBodies) {
+  Start({Message(1, 10), Message(2, 700000), Message(3, 70000)});
+  Client client = Selected();
+  EXPECT_EQ(client.Command("FETCH 1:* BODY.PEEK[]"),
+            absl::StrCat(Body(1), Body(2), Body(3), "t OK Fetch completed\r\n"));
+}
+
+TEST_F(SessionTest, AnotherReplicaGoesOnWhereOneWasLost) {
+  Start({Message(1, 10), Message(2, 700000), Message(3, 70000)});
+  Client client = Selected();
+  store_->cuts = 2;
+  EXPECT_EQ(client.Command("FETCH 1:* BODY.PEEK[]"),
+            absl::StrCat(Body(1), Body(2), Body(3), "t OK Fetch completed\r\n"));
+}
+
+TEST_F(SessionTest, APromisedLiteralThatCannotBeSentEndsTheConnection) {
+  Start({Message(1, 700000)});
+  Client client = Selected();
+  store_->cuts = 1000;
+  EXPECT_THAT(client.Command("FETCH 1 BODY.PEEK[]"), EndsWith("<end>\r\n"));
+}
+
+TEST_F(SessionTest, OneUnreadableMessageHidesNoOther) {
+  Start({Message(1, 10), Message(2, 10), Message(3, 10)});
+  Client client = Selected();
+  store_->unreadable_uid = 2;
+  const std::string answer = client.Command("FETCH 1:* BODY.PEEK[]");
+  EXPECT_THAT(answer, StartsWith(absl::StrCat(Body(1), "* 2 FETCH (BODY[] NIL)\r\n", Body(3))));
+  EXPECT_THAT(answer, HasSubstr("t NO [SERVERBUG]"));
+  store_->unreadable_uid = 0;
+  store_->gone_uid = 1;
+  EXPECT_THAT(client.Command("FETCH 1:2 BODY.PEEK[]"), HasSubstr("t NO [EXPUNGEISSUED]"));
+}
+
+TEST_F(SessionTest, AStoreThatIsAwayIsATemporaryRefusal) {
+  Start({Message(1, 10)});
+  Client client = Selected();
+  store_->away = true;
+  for (const char* command : {"NOOP", "FETCH 1 FLAGS", "FETCH 1 BODY.PEEK[]", "CHECK"}) {
+    EXPECT_THAT(client.Command(command), HasSubstr("t NO [UNAVAILABLE]")) << command;
+  }
+  Client other(gateway_->port());
+  EXPECT_THAT(other.Command("LOGIN alice@example.org secret"), StartsWith("t NO [UNAVAILABLE]"));
+  store_->away = false;
+  EXPECT_THAT(client.Command("FETCH 1 BODY.PEEK[]"), StartsWith(Body(1)));
+}
+
+TEST_F(SessionTest, LoginsThatFailTooOftenEndTheConnection) {
+  Start({});
+  Client client(gateway_->port());
+  for (int i = 0; i < 4; ++i) {
+    EXPECT_THAT(client.Command("LOGIN alice@example.org wrong"),
+                StartsWith("t NO [AUTHENTICATIONFAILED]"));
+  }
+  EXPECT_THAT(client.Command("LOGIN alice@example.org wrong"), StartsWith("* BYE "));
+}
+
+TEST_F(SessionTest, AnAppendThatTheStoreRefusesIsRefusedBeforeItsOctets) {
+  Start({});
+  Client client(gateway_->port());
+  client.LogIn();
+  store_->refuse_append = ErrorDetail::REASON_OVER_QUOTA;
+  EXPECT_THAT(client.Command("APPEND INBOX {1000000}"), StartsWith("t NO [OVERQUOTA]"));
+  EXPECT_THAT(client.Command(absl::StrCat("APPEND INBOX {200000+}\r\n", std::string(200000, 'x'))),
+              StartsWith("t NO [OVERQUOTA]"));
+  EXPECT_THAT(client.Command("NOOP"), StartsWith("t OK"));
+  EXPECT_EQ(store_->appended_octets, 0);
+}
+
+TEST_F(SessionTest, AnAppendRefusedMidwayIsReadToItsEnd) {
+  Start({});
+  Client client(gateway_->port());
+  client.LogIn();
+  store_->refuse_append_late = ErrorDetail::REASON_STORE_FULL;
+  const std::string append = absl::StrCat("APPEND INBOX {900000+}\r\n", std::string(900000, 'x'));
+  EXPECT_THAT(client.Command(append), StartsWith("t NO [UNAVAILABLE]"));
+  store_->refuse_append_late = 0;
+  EXPECT_THAT(client.Command(append), StartsWith("t OK [APPENDUID 5 9]"));
+  EXPECT_EQ(store_->appends_committed, 1);
+}
+
+TEST_F(SessionTest, AnAppendThatDoesNotEndIsNotKept) {
+  Start({});
+  {
+    Client client(gateway_->port());
+    client.LogIn();
+    client.Send("t APPEND INBOX {1000+}\r\nSubject: cut");
+  }
+  Client client(gateway_->port());
+  client.LogIn();
+  EXPECT_THAT(client.Command("APPEND INBOX {4+}\r\nabcdNOISE"), StartsWith("t BAD"));
+  EXPECT_THAT(client.Command("APPEND INBOX {4+}\r\nabcd"), StartsWith("t OK"));
+  EXPECT_EQ(store_->appends_committed, 1);
+}
+
+TEST_F(SessionTest, ADrainTakesLeaveAndExitsCleanly) {
+  Start({Message(1, 10)});
+  Client idle = Selected();
+  idle.Send("i IDLE\r\n");
+  EXPECT_EQ(idle.Line(), "+ idling");
+  Client silent = Selected();
+  gateway_->Drain();
+  EXPECT_THAT(idle.Until("* BYE"), HasSubstr("* BYE [UNAVAILABLE]"));
+  EXPECT_THAT(silent.Until("* BYE"), HasSubstr("* BYE [UNAVAILABLE]"));
+  EXPECT_EQ(gateway_->AwaitExit(), 0);
+}
+
+TEST_F(SessionTest, BeforeLoginLittleIsAccepted) {
+  Start({});
+  Client client(gateway_->port());
+  // An APPEND before login is text: its literal is bounded and never run as a command.
+  EXPECT_THAT(client.Command("APPEND INBOX {13+}\r\nx LOGOUT\r\nabc"), StartsWith("t BAD"));
+  EXPECT_THAT(client.Command("LOGIN {100000+}\r\n" + std::string(100000, 'x')),
+              StartsWith("* BYE [TOOBIG]"));
+  Client longer(gateway_->port());
+  longer.Send("t " + std::string(9000, 'x') + "\r\n");
+  EXPECT_THAT(longer.Line(), StartsWith("* BYE [CLIENTBUG]"));
+}
+
+}  // namespace
+}  // namespace posthorn::imap
