@@ -18,7 +18,7 @@ def posthorn():
     if env_file:
         yield posthorn_module.System(env_file)
         return
-    with posthorn_module.started(20000, "--smtp-gateways", "2", "--pop3-gateways", "2",
+    with posthorn_module.started("--smtp-gateways", "2", "--pop3-gateways", "2",
                                  "--imap-gateways", "2", "--mailstores", "2") as system:
         yield system
 

@@ -12,6 +12,7 @@ import secrets
 import shlex
 import signal
 import smtplib
+import socket
 import ssl
 import subprocess
 import tempfile
@@ -171,17 +172,33 @@ class System:
 
     def up(self):
         """Starts what is not running, on the same data."""
-        subprocess.run([TOP / "deploy/local/up", "--state", self.state], check=True,
-                       capture_output=True, timeout=300)
+        result = subprocess.run([TOP / "deploy/local/up", "--state", self.state],
+                                capture_output=True, text=True, timeout=300)
+        if result.returncode != 0:
+            raise AssertionError(f"deploy/local/up: {result.stdout[-4000:]}{result.stderr[-4000:]}")
         self.reload()
 
 
+def free_port_base():
+    """A base whose ports nobody listens on, below those that the kernel gives to clients."""
+    for base in range(2000, 30000, 2500):
+        try:
+            for instance in (0, 1000):
+                for port in (25, 110, 143, 432, 465, 587, 900, 993, 995):
+                    with socket.socket() as probe:
+                        probe.bind(("127.0.0.1", base + instance + port))
+            return base
+        except OSError:
+            continue
+    raise AssertionError("no free ports")
+
+
 @contextlib.contextmanager
-def started(port_base, *options):
+def started(*options):
     """A system of its own, gone with its data afterwards."""
     with tempfile.TemporaryDirectory(prefix="posthorn-test-") as state:
         command = [str(TOP / "deploy/local/up"), "--dev", "--state", state,
-                   "--port-base", str(port_base), *options]
+                   "--port-base", str(free_port_base()), *options]
         result = subprocess.run(command, capture_output=True, text=True, timeout=1800)
         try:
             if result.returncode != 0:

@@ -19,7 +19,7 @@ SERVICES = ("SMTP_GATEWAY", "MAILSTORE", "IMAP_GATEWAY", "POP3_GATEWAY")
 @pytest.fixture(scope="module")
 def cluster():
     """A system of its own: its processes are killed, its database too."""
-    with system.started(30000, "--smtp-gateways", "2", "--imap-gateways", "2",
+    with system.started("--smtp-gateways", "2", "--imap-gateways", "2",
                         "--mailstores", "2") as running:
         yield running
 
