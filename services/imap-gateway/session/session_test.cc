@@ -71,7 +71,8 @@ TEST_F(SessionTest, AnotherReplicaGoesOnWhereOneWasLost) {
 TEST_F(SessionTest, APromisedLiteralThatCannotBeSentEndsTheConnection) {
   Start({Message(1, 700000)});
   Client client = Selected();
-  store_->cuts = 1000;
+  store_->cuts = 1;
+  store_->away_with_cut = true;
   EXPECT_THAT(client.Command("FETCH 1 BODY.PEEK[]"), EndsWith("<end>\r\n"));
 }
 

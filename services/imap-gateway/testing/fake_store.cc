@@ -186,6 +186,7 @@ class FakeStore::MessageService final : public v1::Message::Service {
       frame.set_last(at == octets.size());
       if (!frame.last() && at > kFrameOctets && store_.cuts > 0) {
         --store_.cuts;
+        store_.away = store_.away_with_cut.load();
         return {grpc::StatusCode::UNAVAILABLE, "the replica is killed"};
       }
       writer.Write(frame);

@@ -28,6 +28,7 @@ class FakeStore {
   std::atomic<std::uint32_t> gone_uid = 0;        // FetchBody: this message is gone
   std::atomic<std::uint32_t> unreadable_uid = 0;  // FetchBody: this message cannot be read
   std::atomic<int> cuts = 0;                // FetchBody: so many streams break off in a message
+  std::atomic<bool> away_with_cut = false;  // a cut sets `away`
   std::atomic<bool> away = false;           // every call: the database is away
   std::atomic<int> refuse_append = 0;       // Append: ErrorDetail::Reason for the start
   std::atomic<int> refuse_append_late = 0;  // the same, after the first octets
