@@ -70,33 +70,51 @@ asio::awaitable<bool> Session::AwaitCommand() {
   if (absl::StrContains(input_.data(), '\n') && !output_.ShouldFlush()) {
     co_return true;
   }
+  co_return co_await AwaitLine(kMaxCommandOctets);
+}
+
+asio::awaitable<bool> Session::AwaitLine(size_t limit) {
   co_await Flush();
-  if (closing_) {
-    co_return false;
-  }
   SetReadDeadline();
-  if (!input_.empty()) {
-    co_return true;
+  if (input_.empty()) {
+    output_.Release();
   }
-  output_.Release();
-  while (true) {
-    switch (co_await input_.WaitForInput()) {
-      case net::Wait::kReadable:
-        co_return true;
-      case net::Wait::kWoken:
-        if (lease_ != nullptr && lease_->lost()) {
-          TakeLeave("The lock of the maildrop was lost, nothing was deleted", "lock lost");
-          co_return false;
-        }
-        break;
-      case net::Wait::kDraining:
-        TakeLeave("Shutting down, nothing was deleted", "drain");
-        co_return false;
-      case net::Wait::kTimeout:
-        // RFC 1939 3: the autologout closes without entering UPDATE and without a response.
-        Close(state_ == kAuthorization ? "login deadline" : "autologout");
-        co_return false;
+  while (!closing_ && !absl::StrContains(input_.data(), '\n') && input_.data().size() < limit) {
+    // A drain ends the wait for the rest of a line too.
+    net::Wait wait = net::Wait::kReadable;
+    if (input_.empty()) {
+      wait = co_await input_.WaitForInput();
+    } else {
+      wait = co_await stream_.WaitReadable();
     }
+    if (wait == net::Wait::kReadable) {
+      const absl::Status filled = co_await input_.Fill();
+      if (!filled.ok()) {
+        Close(absl::IsOutOfRange(filled) ? "client closed" : filled.message());
+      }
+    } else {
+      EndOfWait(wait);
+    }
+  }
+  co_return !closing_;
+}
+
+void Session::EndOfWait(net::Wait wait) {
+  switch (wait) {
+    case net::Wait::kReadable:
+      break;
+    case net::Wait::kWoken:
+      if (lease_ != nullptr && lease_->lost()) {
+        TakeLeave("The lock of the maildrop was lost, nothing was deleted", "lock lost");
+      }
+      break;
+    case net::Wait::kDraining:
+      TakeLeave("Shutting down, nothing was deleted", "drain");
+      break;
+    case net::Wait::kTimeout:
+      // RFC 1939 3: the autologout closes without entering UPDATE and without a response.
+      Close(state_ == kAuthorization ? "login deadline" : "autologout");
+      break;
   }
 }
 
@@ -216,11 +234,12 @@ asio::awaitable<void> Session::Flush() {
 }
 
 asio::awaitable<absl::StatusOr<std::string>> Session::ReadSaslLine() {
-  co_await Flush();
-  SetReadDeadline();
+  if (!co_await AwaitLine(kMaxSaslOctets)) {
+    co_return absl::CancelledError("the session ends");
+  }
   const absl::StatusOr<absl::string_view> line = co_await input_.ReadLine(kMaxSaslOctets);
   if (!line.ok()) {
-    Close("client left during AUTH");
+    Close("line too long");
     co_return line.status();
   }
   co_return std::string(WithoutLineEnd(*line));

@@ -85,6 +85,10 @@ class Session {
   boost::asio::awaitable<void> Serve();
   // Waits for a command with all responses sent; false when the session is to end.
   boost::asio::awaitable<bool> AwaitCommand();
+  // Sends what was gathered and waits until a line is buffered, or `limit` octets without one;
+  // false when the session is to end.
+  boost::asio::awaitable<bool> AwaitLine(size_t limit);
+  void EndOfWait(net::Wait wait);
   boost::asio::awaitable<void> HandleLine();
   boost::asio::awaitable<void> HandleLongLine();
   boost::asio::awaitable<void> Dispatch(absl::string_view line);

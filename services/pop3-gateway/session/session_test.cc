@@ -325,5 +325,22 @@ TEST_F(SessionTest, DrainTakesLeaveAndGivesTheLockBack) {
   EXPECT_EQ(gateway_->AwaitExit(), 0);
 }
 
+TEST_F(SessionTest, DrainWaitsForNoRestOfALine) {
+  Start(Messages(1, 100));
+  Client command(gateway_->port());
+  command.LogIn();
+  command.Send("NOOP\r\nNO");
+  EXPECT_THAT(command.Line(), StartsWith("+OK"));
+  Client sasl(gateway_->port());
+  EXPECT_EQ(sasl.Command("AUTH PLAIN"), "+ ");
+  sasl.Send("AGFs");
+  gateway_->Drain();
+  for (Client* client : {&command, &sasl}) {
+    EXPECT_THAT(client->Line(), StartsWith("-ERR [SYS/TEMP] "));
+    EXPECT_EQ(client->Line(), "<end>");
+  }
+  EXPECT_EQ(gateway_->AwaitExit(), 0);
+}
+
 }  // namespace
 }  // namespace posthorn::pop3
