@@ -5,6 +5,8 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <iterator>
+#include <map>
 #include <string>
 #include <utility>
 #include <variant>
@@ -51,6 +53,24 @@ size_t WeightOf(const Op& op) {
     size_t operator()(const ClaimRecentOp&) const { return kRowWeight; }
   };
   return std::visit(Visitor{}, op);
+}
+
+// By kind of operation and reason of failure. The references are kept a thread: looking one up
+// takes a lock.
+void CountOperation(const Op& op, const absl::Status& status) {
+  static constexpr const char* kNames[] = {"add", "flags", "copy", "expunge", "claim_recent"};
+  static_assert(std::size(kNames) == std::variant_size_v<Op>);
+  thread_local std::map<std::pair<size_t, int>, prometheus::Counter*> counters;
+  const int reason = rpc::ReasonOf(status);
+  prometheus::Counter*& counter = counters[{op.index(), status.ok() ? -1 : reason}];
+  if (counter == nullptr) {
+    const std::string outcome =
+        status.ok() ? "ok"
+                    : v1::ErrorDetail::Reason_Name(static_cast<v1::ErrorDetail::Reason>(reason));
+    counter = &metrics::Counter("posthorn_store_operations_total", "Writes by kind and outcome",
+                                {{"operation", kNames[op.index()]}, {"outcome", outcome}});
+  }
+  counter->Increment();
 }
 
 absl::Status Overloaded() {
@@ -153,6 +173,7 @@ void Batcher::Work(Lane& lane) {
     }
     const bool reachable = Execute(lane, absl::MakeSpan(members), /*check_keys=*/false);
     for (size_t i = 0; i < batch.size(); ++i) {
+      CountOperation(*batch[i].op, members[i].status);
       batch[i].done(members[i].status);
     }
     if (!reachable) {

@@ -54,6 +54,7 @@ class IndexCache final : public MessageLookup {
 
   void OnCommit(const CommittedMailbox& mailbox);
   void Forget(MailboxKey key) { entries_.Remove(key); }
+  size_t bytes() const { return entries_.bytes(); }
 
   bool FindMessages(MailboxKey mailbox, ModSeq at, absl::Span<const uint32_t> uids,
                     std::vector<MessageRow>* rows) override;

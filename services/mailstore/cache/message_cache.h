@@ -22,6 +22,8 @@ class MessageCache {
   std::shared_ptr<const BlobBody> Put(AccountId account, BlobBody body);
   // New mail is read soon after it came.
   void OnCommit(const CommittedBlob& blob);
+  size_t metadata_bytes() const { return metadata_.bytes(); }
+  size_t body_bytes() const { return bodies_.bytes(); }
 
  private:
   ByteLru<BlobKey, const BlobMetadata> metadata_;

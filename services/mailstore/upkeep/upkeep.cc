@@ -7,6 +7,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "common/log/log.h"
+#include "common/metrics/metrics.h"
 #include "mailstore/db/binary_array.h"
 #include "mailstore/directory/mail_removal.h"
 #include "mailstore/upkeep/upkeep_rows.h"
@@ -40,6 +41,18 @@ absl::StatusOr<std::vector<MailboxChange>> LoadModSeqs(Connection& connection,
                       ModSeq(row[2].as<int64_t>())});
   }
   return states;
+}
+
+void MeasureCaches(Store& store) {
+  static auto& indexes =
+      metrics::Gauge("posthorn_store_cache_bytes", "Memory of caches", {{"cache", "indexes"}});
+  static auto& metadata =
+      metrics::Gauge("posthorn_store_cache_bytes", "Memory of caches", {{"cache", "metadata"}});
+  static auto& bodies =
+      metrics::Gauge("posthorn_store_cache_bytes", "Memory of caches", {{"cache", "bodies"}});
+  indexes.Set(static_cast<double>(store.indexes().bytes()));
+  metadata.Set(static_cast<double>(store.messages().metadata_bytes()));
+  bodies.Set(static_cast<double>(store.messages().body_bytes()));
 }
 
 // Runs `step` until there is no more to do.
@@ -85,6 +98,7 @@ asio::awaitable<void> Upkeep::Probe() {
     } else {
       log::Warning("the database does not answer", {{"error", std::string(status.message())}});
     }
+    MeasureCaches(store_);
     co_await runtime::Sleep(options_.probe_every);
   }
 }
