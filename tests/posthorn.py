@@ -166,9 +166,11 @@ class System:
     # ---- processes
 
     def kill(self, service, instance=1):
-        """kill -9."""
+        """kill -9; its process id is free afterwards (PostgreSQL looks at it when it starts)."""
+        pid = self.pid(service, instance)
         with contextlib.suppress(ProcessLookupError):
-            os.kill(self.pid(service, instance), signal.SIGKILL)
+            os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: not os.path.exists(f"/proc/{pid}"), f"{service} is gone")
 
     def up(self):
         """Starts what is not running, on the same data."""

@@ -1,5 +1,8 @@
 #include "common/admin/healthcheck.h"
 
+#include <sys/socket.h>
+#include <sys/time.h>
+
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
@@ -7,8 +10,6 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
-#include <sys/socket.h>
-#include <sys/time.h>
 
 #include "common/net/address.h"
 

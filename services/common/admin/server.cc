@@ -37,9 +37,8 @@ http::response<http::string_body> Answer(const Server& server, beast::string_vie
   if (target == "/healthz/live") {
     response.body() = "ok\n";
   } else if (target == "/healthz/ready") {
-    const absl::Status status = server.runtime.Draining()
-                                    ? absl::UnavailableError("draining")
-                                    : server.readiness();
+    const absl::Status status =
+        server.runtime.Draining() ? absl::UnavailableError("draining") : server.readiness();
     response.result(status.ok() ? http::status::ok : http::status::service_unavailable);
     response.body() = status.ok() ? "ok\n" : absl::StrCat(status.message(), "\n");
   } else if (target == "/metrics") {
@@ -94,8 +93,8 @@ absl::Status Serve(runtime::Runtime& runtime, const std::string& listen, Readine
   if (!endpoint.ok()) {
     return endpoint.status();
   }
-  auto server = std::make_shared<Server>(runtime, std::move(readiness),
-                                         tcp::acceptor(runtime.context(0)));
+  auto server =
+      std::make_shared<Server>(runtime, std::move(readiness), tcp::acceptor(runtime.context(0)));
   boost::system::error_code error;
   server->acceptor.open(endpoint->protocol(), error);
   if (!error) {

@@ -59,9 +59,9 @@ bool Start(std::string_view service, std::string_view level, std::string_view fo
       "posthorn", sink, spdlog::thread_pool(), spdlog::async_overflow_policy::overrun_oldest);
   state.logger->set_level(parsed);
   state.logger->flush_on(spdlog::level::info);
-  state.logger->set_pattern(
-      state.json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})" : "%Y-%m-%dT%H:%M:%S.%eZ %l %v",
-      spdlog::pattern_time_type::utc);
+  state.logger->set_pattern(state.json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})"
+                                       : "%Y-%m-%dT%H:%M:%S.%eZ %l %v",
+                            spdlog::pattern_time_type::utc);
   return true;
 }
 

@@ -28,8 +28,11 @@ const prometheus::Histogram::BucketBoundaries& PowersOfTwo() {
 prometheus::Histogram& Histogram(const std::string& name, const std::string& help,
                                  const Labels& labels,
                                  const prometheus::Histogram::BucketBoundaries& boundaries) {
-  return prometheus::BuildHistogram().Name(name).Help(help).Register(TheRegistry()).Add(
-      labels, boundaries);
+  return prometheus::BuildHistogram()
+      .Name(name)
+      .Help(help)
+      .Register(TheRegistry())
+      .Add(labels, boundaries);
 }
 
 }  // namespace

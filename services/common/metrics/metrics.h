@@ -14,8 +14,8 @@ namespace posthorn::metrics {
 
 using Labels = std::map<std::string, std::string>;
 
-// Each finds or makes the metric; the reference stays valid for the life of the process. The look-up
-// takes a lock: keep the reference where it is used often.
+// Each finds or makes the metric; the reference stays valid for the life of the process. The
+// look-up takes a lock: keep the reference where it is used often.
 prometheus::Counter& Counter(const std::string& name, const std::string& help,
                              const Labels& labels = {});
 prometheus::Gauge& Gauge(const std::string& name, const std::string& help,

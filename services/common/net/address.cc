@@ -56,7 +56,8 @@ absl::StatusOr<Endpoint> ParseListenAddress(absl::string_view text) {
     return absl::InvalidArgumentError(absl::StrCat("not a port: ", text));
   }
   boost::system::error_code error;
-  const auto address = boost::asio::ip::make_address(parts->first.empty() ? "::" : parts->first, error);
+  const auto address =
+      boost::asio::ip::make_address(parts->first.empty() ? "::" : parts->first, error);
   if (error) {
     return absl::InvalidArgumentError(absl::StrCat("not an IP address: ", text));
   }

@@ -8,7 +8,8 @@ namespace {
 IpAddress Ip(const char* text) { return boost::asio::ip::make_address(text); }
 
 TEST(Address, SplitsHostAndPort) {
-  EXPECT_EQ(*SplitHostPort("mailstore:9090"), std::make_pair(std::string("mailstore"), std::string("9090")));
+  EXPECT_EQ(*SplitHostPort("mailstore:9090"),
+            std::make_pair(std::string("mailstore"), std::string("9090")));
   EXPECT_EQ(*SplitHostPort("[::1]:25"), std::make_pair(std::string("::1"), std::string("25")));
   EXPECT_EQ(SplitHostPort(":25")->first, "");
   EXPECT_FALSE(SplitHostPort("::1:25").ok());

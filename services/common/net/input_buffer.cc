@@ -12,9 +12,7 @@ constexpr size_t kKeep = 16 * 1024;
 
 }  // namespace
 
-void InputBuffer::Consume(size_t octets) {
-  begin_ += std::min(octets, buffer_.size() - begin_);
-}
+void InputBuffer::Consume(size_t octets) { begin_ += std::min(octets, buffer_.size() - begin_); }
 
 void InputBuffer::Compact() {
   if (begin_ == buffer_.size()) {

@@ -1,5 +1,5 @@
-// PROXY protocol version 2 (haproxy.org/download/2.6/doc/proxy-protocol.txt, 2.2): the header a load
-// balancer sends before the client's octets.
+// PROXY protocol version 2 (haproxy.org/download/2.6/doc/proxy-protocol.txt, 2.2): the header a
+// load balancer sends before the client's octets.
 #pragma once
 
 #include <cstddef>

@@ -46,7 +46,8 @@ TEST(ProxyProtocol, LocalHasNoAddress) {
 }
 
 TEST(ProxyProtocol, SkipsAdditionalFields) {
-  const std::string rest = std::string("\xC0\x00\x02\x01\xC6\x33\x64\x02\x30\x39\x00\x19", 12) + "TLVs";
+  const std::string rest =
+      std::string("\xC0\x00\x02\x01\xC6\x33\x64\x02\x30\x39\x00\x19", 12) + "TLVs";
   const auto header = ParseProxyHeader(Header('\x21', '\x11', rest));
   ASSERT_TRUE(header.ok());
   EXPECT_EQ(header->size, 32u);

@@ -66,7 +66,8 @@ Stream::Attempt Stream::TryRead(char* data, size_t size) {
   Attempt attempt;
   if (ssl_) {
     ERR_clear_error();
-    const int result = SSL_read(ssl_.get(), data, static_cast<int>(std::min<size_t>(size, 1 << 20)));
+    const int result =
+        SSL_read(ssl_.get(), data, static_cast<int>(std::min<size_t>(size, 1 << 20)));
     if (result > 0) {
       attempt.octets = result;
       return attempt;

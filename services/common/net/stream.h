@@ -62,13 +62,13 @@ class Stream {
   // Reads, writes and waits that would last longer than this from now end.
   void ExpiresAfter(std::chrono::milliseconds timeout);
 
-  // The peer sees the end of the stream, after TLS close_notify if that is possible at once; what it
-  // sends can still be read.
+  // The peer sees the end of the stream, after TLS close_notify if that is possible at once; what
+  // it sends can still be read.
   void FinishWriting();
 
-  // FinishWriting, then closes the socket; harmless when repeated. Input that was not read makes the
-  // kernel reset the connection, and the peer may miss what was written last: one that must not reads
-  // on for a while between the two.
+  // FinishWriting, then closes the socket; harmless when repeated. Input that was not read makes
+  // the kernel reset the connection, and the peer may miss what was written last: one that must not
+  // reads on for a while between the two.
   void Close();
 
   // The client's address, from PROXY protocol when a proxy is in front.

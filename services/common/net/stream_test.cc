@@ -71,7 +71,7 @@ asio::awaitable<void> EchoLines(Stream& stream) {
   while (true) {
     const auto line = co_await input.ReadLine(1000);
     if (!line.ok()) {
-      const std::string outcome = absl::IsResourceExhausted(line.status())   ? "too long\n"
+      const std::string outcome = absl::IsResourceExhausted(line.status())  ? "too long\n"
                                   : absl::IsDeadlineExceeded(line.status()) ? "too late\n"
                                                                             : "";
       stream.ExpiresAfter(milliseconds(5000));
@@ -123,8 +123,8 @@ asio::awaitable<void> TellWait(Stream& stream) {
   InputBuffer input(stream);
   stream.ExpiresAfter(milliseconds(20000));
   const Wait wait = co_await input.WaitForInput();
-  const std::string text = wait == Wait::kReadable ? "readable"
-                           : wait == Wait::kWoken  ? "woken"
+  const std::string text = wait == Wait::kReadable   ? "readable"
+                           : wait == Wait::kWoken    ? "woken"
                            : wait == Wait::kDraining ? "draining"
                                                      : "timeout";
   static_cast<void>(co_await stream.Write(text));

@@ -44,7 +44,8 @@ void FindPairsIn(const fs::path& directory, std::vector<KeyPair>& pairs) {
     fs::path key = file;
     if (file.extension() == ".crt" && fs::exists(key.replace_extension(".key"), error)) {
       pairs.push_back({file.string(), key.string()});
-    } else if (file.filename() == "fullchain.pem" && fs::exists(file.parent_path() / "privkey.pem", error)) {
+    } else if (file.filename() == "fullchain.pem" &&
+               fs::exists(file.parent_path() / "privkey.pem", error)) {
       pairs.push_back({file.string(), (file.parent_path() / "privkey.pem").string()});
     }
   }

@@ -113,7 +113,8 @@ class CallTest : public testing::Test {
         message_(context_.get_executor()) {
     grpc::ServerBuilder builder;
     int port = 0;
-    builder.AddListeningPort("127.0.0.1:0", ServerCredentials(authority_.Issue("mailstore")), &port);
+    builder.AddListeningPort("127.0.0.1:0", ServerCredentials(authority_.Issue("mailstore")),
+                             &port);
     builder.RegisterService(&mailbox_);
     builder.RegisterService(&delivery_);
     builder.RegisterService(&message_);
@@ -137,7 +138,8 @@ class CallTest : public testing::Test {
   T Run(asio::awaitable<T> work) {
     return asio::co_spawn(context_, std::move(work), asio::use_future).get();
   }
-  asio::awaitable<absl::Status> Create(const std::string& name, v1::CreateMailboxResponse* response) {
+  asio::awaitable<absl::Status> Create(const std::string& name,
+                                       v1::CreateMailboxResponse* response) {
     const auto stub = v1::Mailbox::NewStub(channel_);
     v1::CreateMailboxRequest request;
     request.set_name(name);

@@ -50,8 +50,9 @@ bool ShouldTryNext(const absl::Status& status);
 template <class Service, class Call>
 asio::awaitable<absl::Status> CallMailstore(const MailstorePool& pool, uint64_t key,
                                             std::chrono::milliseconds timeout, Call& call) {
-  absl::Status status = MakeError(absl::StatusCode::kUnavailable,
-                                  v1::ErrorDetail::REASON_STORE_UNAVAILABLE, "no mailstore is known");
+  absl::Status status =
+      MakeError(absl::StatusCode::kUnavailable, v1::ErrorDetail::REASON_STORE_UNAVAILABLE,
+                "no mailstore is known");
   const std::vector<ReplicaPtr> replicas = pool.Ranked(key);
   for (const ReplicaPtr& replica : replicas) {
     const auto stub = Service::NewStub(replica->channel());
@@ -67,8 +68,8 @@ asio::awaitable<absl::Status> CallMailstore(const MailstorePool& pool, uint64_t 
   co_return status;
 }
 
-// What both kinds of stream share: the reactor has two owners, the stream and gRPC until OnDone, and
-// is held open until the stream finishes or is dropped.
+// What both kinds of stream share: the reactor has two owners, the stream and gRPC until OnDone,
+// and is held open until the stream finishes or is dropped.
 template <class Base>
 struct StreamReactor : Base {
   explicit StreamReactor(const asio::any_io_executor& executor)
@@ -207,7 +208,8 @@ class WriteStream {
 };
 
 // Both streams of a bidirectional call: one coroutine reads, one may write beside it, on the same
-// executor, which runs one thing at a time. Destroying it cancels the call; no wait may be open then.
+// executor, which runs one thing at a time. Destroying it cancels the call; no wait may be open
+// then.
 template <class Request, class Response>
 class BidiStream {
  public:

@@ -22,8 +22,7 @@ std::shared_ptr<grpc::experimental::CertificateProviderInterface> Provider(
 }  // namespace
 
 absl::StatusOr<CertificateFiles> CertificateFilesFromFlags() {
-  const CertificateFiles files{absl::GetFlag(FLAGS_rpc_ca_file),
-                               absl::GetFlag(FLAGS_rpc_cert_file),
+  const CertificateFiles files{absl::GetFlag(FLAGS_rpc_ca_file), absl::GetFlag(FLAGS_rpc_cert_file),
                                absl::GetFlag(FLAGS_rpc_key_file)};
   for (const std::string& path : {files.ca, files.cert, files.key}) {
     if (path.empty()) {

@@ -13,7 +13,7 @@
 namespace posthorn::rpc {
 
 struct CertificateFiles {
-  std::string ca;    // PEM paths
+  std::string ca;  // PEM paths
   std::string cert;
   std::string key;
 };

@@ -92,8 +92,9 @@ boost::asio::awaitable<void> KeepConnected(std::weak_ptr<Replica> weak) {
 void Replica::MarkDown() { down_until_ms_ = NowMs() + kDownMs; }
 bool Replica::IsDown() const { return NowMs() < down_until_ms_; }
 
-absl::StatusOr<std::unique_ptr<MailstorePool>> MailstorePool::Make(
-    runtime::Runtime& runtime, const std::string& target, const CertificateFiles& files) {
+absl::StatusOr<std::unique_ptr<MailstorePool>> MailstorePool::Make(runtime::Runtime& runtime,
+                                                                   const std::string& target,
+                                                                   const CertificateFiles& files) {
   std::vector<Host> hosts;
   const absl::string_view list = absl::StripPrefix(target, "dns:///");
   for (absl::string_view item : absl::StrSplit(list, ',', absl::SkipEmpty())) {

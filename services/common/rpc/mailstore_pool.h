@@ -1,6 +1,7 @@
 // The replicas of mailstore as a gateway sees them: a channel to each address that the target
-// resolves to, resolved again every few seconds. A key (an account) has an order of preference among
-// them by rendezvous hash, so that one account's calls meet in one replica as long as the set stays.
+// resolves to, resolved again every few seconds. A key (an account) has an order of preference
+// among them by rendezvous hash, so that one account's calls meet in one replica as long as the set
+// stays.
 #pragma once
 
 #include <grpcpp/channel.h>

@@ -105,7 +105,10 @@ class ServerStream final : public grpc::ServerBidiReactor<Request, Response> {
  public:
   // `on_cancel` runs on a gRPC thread when the client goes away.
   ServerStream(const asio::any_io_executor& executor, std::function<void()> on_cancel)
-      : executor_(executor), read_(executor), written_(executor), on_cancel_(std::move(on_cancel)) {}
+      : executor_(executor),
+        read_(executor),
+        written_(executor),
+        on_cancel_(std::move(on_cancel)) {}
 
   asio::awaitable<bool> Read(Request* message) {
     auto start = [this, message] { this->StartRead(message); };

@@ -78,8 +78,7 @@ void Runtime::Start(asio::any_io_executor executor, std::string name, asio::awai
                  });
 }
 
-void Runtime::Spawn(asio::any_io_executor executor, std::string name,
-                    asio::awaitable<void> task) {
+void Runtime::Spawn(asio::any_io_executor executor, std::string name, asio::awaitable<void> task) {
   Start(std::move(executor), std::move(name), std::move(task), true);
 }
 
@@ -121,7 +120,8 @@ void Runtime::WatchDrain(std::chrono::steady_clock::time_point until) {
     }
     return;
   }
-  auto timer = std::make_shared<asio::steady_timer>(*contexts_.front(), std::chrono::milliseconds(20));
+  auto timer =
+      std::make_shared<asio::steady_timer>(*contexts_.front(), std::chrono::milliseconds(20));
   timer->async_wait([this, until, timer](const boost::system::error_code&) { WatchDrain(until); });
 }
 

@@ -1,6 +1,6 @@
 // The threads of a service: one io_context per thread, a session lives on one of them.
-// SIGTERM and SIGINT begin a drain: Draining() turns true, the callbacks run, and Run() returns when
-// the tasks have ended or the grace period is over.
+// SIGTERM and SIGINT begin a drain: Draining() turns true, the callbacks run, and Run() returns
+// when the tasks have ended or the grace period is over.
 #pragma once
 
 #include <atomic>

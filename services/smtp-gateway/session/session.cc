@@ -276,11 +276,10 @@ void Session::CountMessage(int code) {
 
 void Session::CountAbuse(const char* kind) {
   server_.metrics->CountAbuse(kind);
-  log::Info("client broke the protocol",
-            {{"session", id_},
-             {"listener", port_.name},
-             {"peer", stream_.peer().address().to_string()},
-             {"kind", kind}});
+  log::Info("client broke the protocol", {{"session", id_},
+                                          {"listener", port_.name},
+                                          {"peer", stream_.peer().address().to_string()},
+                                          {"kind", kind}});
 }
 
 asio::awaitable<void> Session::TakeLeave() {
