@@ -22,16 +22,20 @@
 #include "mailstore/store.h"
 #include "mailstore/upkeep/upkeep.h"
 
+using posthorn::config::Count;
+
 ABSL_FLAG(std::string, listen, "0.0.0.0:9090", "gRPC, host:port");
 ABSL_FLAG(std::string, database_url, "", "PostgreSQL: libpq URI or keywords");
 ABSL_FLAG(std::string, database_url_file, "", "file that holds database_url");
 ABSL_FLAG(bool, migrate_only, false, "bring the database to this program's schema, then exit");
-ABSL_FLAG(uint64_t, max_message_bytes, 64ull << 20, "largest message, octets");
+ABSL_FLAG(uint64_t, max_message_bytes, 64ull << 20,
+          "largest message, octets, trace fields not counted");
 ABSL_FLAG(uint64_t, memory_budget_bytes, 256ull << 20, "memory for messages on their way");
 ABSL_FLAG(uint64_t, cache_bytes, 512ull << 20, "memory for caches of mailboxes and messages");
-ABSL_FLAG(int, database_read_sessions, 4, "sessions with PostgreSQL for short reads");
-ABSL_FLAG(int, database_body_sessions, 3, "sessions with PostgreSQL for bodies");
-ABSL_FLAG(int, database_write_lanes, 2, "sessions with PostgreSQL for writes, and threads");
+ABSL_FLAG(Count, database_read_sessions, Count(4), "sessions with PostgreSQL for short reads");
+ABSL_FLAG(Count, database_body_sessions, Count(3), "sessions with PostgreSQL for bodies");
+ABSL_FLAG(Count, database_write_lanes, Count(2),
+          "sessions with PostgreSQL for writes, and threads");
 
 namespace posthorn::store {
 namespace {
@@ -59,9 +63,9 @@ std::string DatabaseUrl() {
 StoreOptions OptionsFromFlags(QueryObserver* observer) {
   const uint64_t cache = absl::GetFlag(FLAGS_cache_bytes);
   return {.database_url = DatabaseUrl(),
-          .read_sessions = static_cast<size_t>(absl::GetFlag(FLAGS_database_read_sessions)),
-          .body_sessions = static_cast<size_t>(absl::GetFlag(FLAGS_database_body_sessions)),
-          .write_lanes = static_cast<size_t>(absl::GetFlag(FLAGS_database_write_lanes)),
+          .read_sessions = static_cast<size_t>(absl::GetFlag(FLAGS_database_read_sessions).value()),
+          .body_sessions = static_cast<size_t>(absl::GetFlag(FLAGS_database_body_sessions).value()),
+          .write_lanes = static_cast<size_t>(absl::GetFlag(FLAGS_database_write_lanes).value()),
           .max_message_bytes = absl::GetFlag(FLAGS_max_message_bytes),
           .memory_budget_bytes = absl::GetFlag(FLAGS_memory_budget_bytes),
           .index_cache_bytes = cache / 3,
@@ -106,7 +110,7 @@ boost::asio::awaitable<void> AwaitShutdown(runtime::Runtime& runtime, Server& se
   }
   server.BeginDrain();
   std::atomic<bool> ended = false;
-  const int seconds = std::max(1, absl::GetFlag(FLAGS_drain_seconds) - 2);
+  const int seconds = std::max(1, absl::GetFlag(FLAGS_drain_seconds).value() - 2);
   std::thread shutdown([&server, &ended, seconds] {
     server.Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(seconds));
     ended = true;
@@ -142,7 +146,7 @@ int Run() {
   }
   log::Info("serving", {{"listen", absl::GetFlag(FLAGS_listen)}});
   runtime.Spawn(runtime.context(0).get_executor(), "shutdown", AwaitShutdown(runtime, *server));
-  const bool clean = runtime.Run(std::chrono::seconds(absl::GetFlag(FLAGS_drain_seconds)));
+  const bool clean = runtime.Run(std::chrono::seconds(absl::GetFlag(FLAGS_drain_seconds).value()));
   log::Stop();
   // Background tasks refer to parts of this process: no destructors.
   std::_Exit(clean ? 0 : 1);

@@ -154,6 +154,8 @@ TEST_F(StoreDeliveryTest, RefusesWhatIsTooLarge) {
   EXPECT_EQ(rpc::ReasonOf(small.Deliver({1}, MakeMessage("big", 20'000), RandomKey())),
             ErrorDetail::REASON_TOO_LARGE);
   EXPECT_TRUE(small.Deliver({1}, MakeMessage("small", 5'000), RandomKey()).ok());
+  // Trace fields come on top of what the gateway has checked.
+  EXPECT_TRUE(small.Deliver({1}, MakeMessage("just", 10'000), RandomKey()).ok());
 }
 
 TEST_F(StoreDeliveryTest, TwoReplicasOneMailbox) {

@@ -25,7 +25,8 @@ ABSL_FLAG(std::string, log_level, "info", "debug, info, warning or error");
 ABSL_FLAG(std::string, log_format, "json", "json or text");
 ABSL_FLAG(std::string, admin_listen, "0.0.0.0:9100",
           "host:port for /healthz/live, /healthz/ready and /metrics over HTTP");
-ABSL_FLAG(int, drain_seconds, 60, "longest time that SIGTERM lets work in hand go on, seconds");
+ABSL_FLAG(posthorn::config::Count, drain_seconds, posthorn::config::Count(60),
+          "longest time that SIGTERM lets work in hand go on, seconds");
 ABSL_FLAG(std::string, rpc_ca_file, "", "PEM file: the authority of internal certificates");
 ABSL_FLAG(std::string, rpc_cert_file, "", "PEM file: this service's internal certificate");
 ABSL_FLAG(std::string, rpc_key_file, "", "PEM file: the key of rpc_cert_file");

@@ -10,11 +10,12 @@
 #include "absl/flags/declare.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "common/config/count.h"
 
 ABSL_DECLARE_FLAG(std::string, log_level);
 ABSL_DECLARE_FLAG(std::string, log_format);
 ABSL_DECLARE_FLAG(std::string, admin_listen);
-ABSL_DECLARE_FLAG(int, drain_seconds);
+ABSL_DECLARE_FLAG(posthorn::config::Count, drain_seconds);
 ABSL_DECLARE_FLAG(std::string, rpc_ca_file);
 ABSL_DECLARE_FLAG(std::string, rpc_cert_file);
 ABSL_DECLARE_FLAG(std::string, rpc_key_file);

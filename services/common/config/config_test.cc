@@ -8,9 +8,12 @@
 
 #include "absl/flags/flag.h"
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 
 ABSL_FLAG(std::string, test_secret, "", "a setting of this test");
 ABSL_FLAG(int, test_number, 0, "a setting of this test");
+ABSL_FLAG(posthorn::config::Count, test_count, posthorn::config::Count(1),
+          "a setting of this test");
 
 namespace posthorn::config {
 namespace {
@@ -27,6 +30,15 @@ absl::Status Apply(std::vector<std::string> variables) {
 TEST(Config, TakesAFlagFromItsTwin) {
   ASSERT_TRUE(Apply({"HOME=/", "POSTHORN_TEST_NUMBER=7"}).ok());
   EXPECT_EQ(absl::GetFlag(FLAGS_test_number), 7);
+}
+
+TEST(Config, CountsAreAtLeastOne) {
+  EXPECT_TRUE(Apply({"POSTHORN_TEST_COUNT=3"}).ok());
+  EXPECT_EQ(absl::GetFlag(FLAGS_test_count).value(), 3);
+  for (const char* bad : {"0", "-1", "1000001", "many", ""}) {
+    EXPECT_FALSE(Apply({absl::StrCat("POSTHORN_TEST_COUNT=", bad)}).ok()) << bad;
+  }
+  EXPECT_EQ(absl::GetFlag(FLAGS_test_count).value(), 3);
 }
 
 TEST(Config, RefusesAnUnknownName) {

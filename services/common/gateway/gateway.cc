@@ -16,12 +16,15 @@ ABSL_FLAG(std::string, hostname, "", "name in greetings and trace fields; the ma
 ABSL_FLAG(std::string, tls_cert_dir, "/etc/posthorn/tls",
           "directory of the certificates clients see: tls.crt and tls.key, or more pairs");
 ABSL_FLAG(std::string, proxy_trusted_cidrs, "",
-          "networks of load balancers: PROXY protocol v2 is required from them, refused elsewhere");
+          "networks of load balancers: PROXY protocol v2 is required from them, and taken from "
+          "nobody else");
 ABSL_FLAG(bool, dev_plaintext_auth, false,
           "for development: allow passwords without TLS from this machine");
 ABSL_FLAG(uint64_t, max_message_bytes, 64ull << 20, "largest message, octets");
-ABSL_FLAG(int, max_connections, 20000, "client connections in all, each port");
-ABSL_FLAG(int, max_connections_per_address, 200, "client connections from one address, each port");
+ABSL_FLAG(posthorn::config::Count, max_connections, posthorn::config::Count(20000),
+          "client connections in all, each port");
+ABSL_FLAG(posthorn::config::Count, max_connections_per_address, posthorn::config::Count(200),
+          "client connections from one address, each port");
 
 namespace posthorn::gateway {
 namespace {
@@ -74,9 +77,9 @@ void Gateway::Listen(net::ListenerOptions options, net::SessionHandler handler) 
     return;
   }
   options.proxies = proxies_;
-  options.max_connections = static_cast<size_t>(absl::GetFlag(FLAGS_max_connections));
+  options.max_connections = static_cast<size_t>(absl::GetFlag(FLAGS_max_connections).value());
   options.max_connections_per_address =
-      static_cast<size_t>(absl::GetFlag(FLAGS_max_connections_per_address));
+      static_cast<size_t>(absl::GetFlag(FLAGS_max_connections_per_address).value());
   log::Info("listening", {{"listener", options.name}, {"address", options.address}});
   listeners_.push_back(std::make_unique<net::Listener>(runtime_, std::move(options), tls_.get(),
                                                        std::move(handler)));
@@ -97,7 +100,7 @@ int Gateway::Run() {
   OrExit(admin::Serve(runtime_, absl::GetFlag(FLAGS_admin_listen),
                       [this] { return mailstore_->Ready(); }));
   runtime_.SpawnBackground(runtime_.context(0).get_executor(), "certificates", ReloadLoop());
-  const bool clean = runtime_.Run(std::chrono::seconds(absl::GetFlag(FLAGS_drain_seconds)));
+  const bool clean = runtime_.Run(std::chrono::seconds(absl::GetFlag(FLAGS_drain_seconds).value()));
   log::Stop();
   // Sessions that outlived the grace period refer to parts of this process: no destructors.
   std::_Exit(clean ? 0 : 1);

@@ -17,6 +17,8 @@ namespace asio = boost::asio;
 using v1::ErrorDetail;
 
 constexpr size_t kUploadAt = 384 << 10;
+// What a gateway may add to a message just within the limit: trace fields (RFC 5321 4.4).
+constexpr uint64_t kTraceRoom = 8 << 10;
 // A message that takes longer to arrive than this is lost; those left behind are deleted after it.
 constexpr int64_t kUploadLifetime = 86'400;
 
@@ -55,7 +57,7 @@ size_t IncomingBody::MemoryFor(uint64_t size) {
 }
 
 asio::awaitable<absl::Status> IncomingBody::Feed(absl::string_view octets) {
-  if (writer_.size() + octets.size() > store_.options().max_message_bytes) {
+  if (writer_.size() + octets.size() > store_.options().max_message_bytes + kTraceRoom) {
     co_return TooLarge();
   }
   writer_.Feed(octets);

@@ -25,7 +25,7 @@ class IncomingBody {
   IncomingBody(Store& store, std::vector<AccountId> accounts)
       : store_(store), accounts_(std::move(accounts)) {}
 
-  // InvalidArgument REASON_TOO_LARGE beyond the size limit; NotFound REASON_UNKNOWN_RECIPIENT if an
+  // InvalidArgument REASON_TOO_LARGE beyond the size limit (and room for trace fields); NotFound REASON_UNKNOWN_RECIPIENT if an
   // account is gone; errors of the database.
   boost::asio::awaitable<absl::Status> Feed(absl::string_view octets);
   // Ends the message. To be called once.
