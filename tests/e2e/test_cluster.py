@@ -71,13 +71,14 @@ def two(posthorn, account):
         session.close()
 
 
-def test_noop_is_a_barrier_across_gateways(posthorn, account, two):
-    """Rule 15: what was committed before a NOOP was sent is shown by it."""
+@pytest.mark.parametrize("command", ["NOOP", "CHECK"])
+def test_a_barrier_across_gateways(posthorn, account, two, command):
+    """Rule 15: what was committed before a NOOP or CHECK was sent is shown by it."""
     first, second = two
     for number in range(4, 30):
         posthorn.deliver(account, b"Subject: more\r\n\r\nx\r\n", instance=1 + number % 2)
         for session in two:
-            assert [b"*", b"%d" % number, b"EXISTS"] in session.ok("NOOP")
+            assert [b"*", b"%d" % number, b"EXISTS"] in session.ok(command)
 
 
 def test_a_flag_set_here_is_seen_there(two):

@@ -5,6 +5,7 @@ import pathlib
 import re
 import shlex
 import subprocess
+import time
 
 from . import processes
 from .side import ACCOUNTS, PASSWORD, USER, Ports, Side, user
@@ -35,6 +36,7 @@ class Posthorn(Side):
         self.env_file = env_file
         self.started = False
         self.env = {}
+        self.made_in = None  # seconds that making all accounts took
 
     def start(self):
         if self.env_file is None:
@@ -64,7 +66,9 @@ class Posthorn(Side):
         if domain not in self._mailctl("domain", "list").stdout.split():
             self._check(self._mailctl("domain", "add", domain))
         batch = "".join(f"{user(number)}\t{PASSWORD}\n" for number in range(ACCOUNTS))
+        begin = time.monotonic()
         self._check(self._mailctl("account", "add", "--batch", given=batch))
+        self.made_in = time.monotonic() - begin
 
     @staticmethod
     def _check(result):
@@ -93,5 +97,9 @@ class Posthorn(Side):
                                 capture_output=True, text=True).stdout.strip()
         postgres = subprocess.run(["/usr/lib/postgresql/15/bin/postgres", "--version"],
                                   capture_output=True, text=True).stdout.split()
-        return [f"Posthorn {commit or 'without git'}",
-                f"PostgreSQL {postgres[2] if len(postgres) > 2 else 'unknown'}"]
+        facts = [f"Posthorn {commit or 'without git'}",
+                 f"PostgreSQL {postgres[2] if len(postgres) > 2 else 'unknown'}"]
+        if self.made_in is not None:
+            facts.append(f"mailctl account add --batch made {ACCOUNTS:,} accounts in "
+                         f"{self.made_in:.1f} s")
+        return facts
