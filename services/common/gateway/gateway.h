@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "absl/flags/declare.h"
+#include "common/config/count.h"
 #include "common/net/listener.h"
 #include "common/net/tls.h"
 #include "common/rpc/mailstore_pool.h"
@@ -25,8 +26,8 @@ ABSL_DECLARE_FLAG(std::string, tls_cert_dir);
 ABSL_DECLARE_FLAG(std::string, proxy_trusted_cidrs);
 ABSL_DECLARE_FLAG(bool, dev_plaintext_auth);
 ABSL_DECLARE_FLAG(uint64_t, max_message_bytes);
-ABSL_DECLARE_FLAG(int, max_connections);
-ABSL_DECLARE_FLAG(int, max_connections_per_address);
+ABSL_DECLARE_FLAG(posthorn::config::Count, max_connections);
+ABSL_DECLARE_FLAG(posthorn::config::Count, max_connections_per_address);
 
 namespace posthorn::gateway {
 
