@@ -7,12 +7,13 @@ import shutil
 import subprocess
 
 import builds
-from layout import ASAN, IN_CI, LOGS
+from layout import ASAN, IN_CI, LOGS, TOP
 from process import run, said, tail
 from results import FAILED, PASSED, Result, from_junit
 
 SANITIZERS = {"ASAN_OPTIONS": "abort_on_error=1:detect_stack_use_after_return=1",
-              "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1"}
+              "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
+              "LSAN_OPTIONS": f"print_suppressions=0:suppressions={TOP}/tests/runner/leaks.txt"}
 
 
 def unit():

@@ -74,7 +74,8 @@ TEST_F(SaslTest, UnknownMechanisms) {
 
 TEST_F(SaslTest, Malformed) {
   const std::string too_long(kMaxSaslOctets + 1, 'x');
-  const std::pair<const char*, Responses> cases[] = {
+  // Responses are views: these own what they show.
+  const std::pair<const char*, std::vector<std::string>> cases[] = {
       {"PLAIN", {""}},
       {"PLAIN", {"alice"}},
       {"PLAIN", {"\0alice"s}},
@@ -91,7 +92,8 @@ TEST_F(SaslTest, Malformed) {
       {"LOGIN", {"alice", too_long}},
   };
   for (const auto& [mechanism, responses] : cases) {
-    EXPECT_EQ(Refusal(mechanism, responses), v1::ErrorDetail::REASON_SASL_MALFORMED)
+    EXPECT_EQ(Refusal(mechanism, Responses(responses.begin(), responses.end())),
+              v1::ErrorDetail::REASON_SASL_MALFORMED)
         << mechanism << " " << responses.size() << " " << responses[0].substr(0, 20);
   }
 }

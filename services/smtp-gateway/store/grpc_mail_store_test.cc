@@ -98,10 +98,10 @@ struct FakeReplica {
 
 // gRPC 1.51 shuts its callback threads down with the last channel that used them, and may crash
 // when the next channel comes at that moment. One channel that stays keeps them up between the
-// tests.
-void KeepCallbackThreads() {
-  static const auto channel =
-      grpc::CreateChannel("127.0.0.1:1", grpc::InsecureChannelCredentials());
+// tests. It goes with the last of them: threads that outlive OpenSSL's clean-up at exit leave their
+// part of its state behind.
+std::shared_ptr<grpc::Channel> KeepCallbackThreads() {
+  auto channel = grpc::CreateChannel("127.0.0.1:1", grpc::InsecureChannelCredentials());
   grpc::ClientContext context;
   v1::ResolveRecipientRequest request;
   v1::ResolveRecipientResponse response;
@@ -110,11 +110,14 @@ void KeepCallbackThreads() {
   stub->async()->ResolveRecipient(&context, &request, &response,
                                   [&ended](const grpc::Status&) { ended.set_value(); });
   ended.get_future().wait();
+  return channel;
 }
 
 class GrpcMailStoreTest : public testing::Test {
  protected:
-  static void SetUpTestSuite() { KeepCallbackThreads(); }
+  static void SetUpTestSuite() { callback_threads_ = KeepCallbackThreads(); }
+  static void TearDownTestSuite() { callback_threads_.reset(); }
+  inline static std::shared_ptr<grpc::Channel> callback_threads_;
 
   GrpcMailStoreTest() : one_(authority_), two_(authority_), runtime_(1) {
     const std::string target =
