@@ -3,6 +3,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_future.hpp>
+#include <filesystem>
 #include <future>
 #include <thread>
 
@@ -194,6 +195,53 @@ TEST_F(CallTest, ACertificateOfAnotherAuthorityIsRefused) {
   channel_ = Channel(stranger.Issue("imap-gateway"));
   v1::CreateMailboxResponse response;
   EXPECT_EQ(Run(Create("imap-gateway", &response)).code(), absl::StatusCode::kUnavailable);
+}
+
+// What an operator does who replaces the internal certificates of running services.
+TEST_F(CallTest, ReplacedFilesAreTakenWithoutARestart) {
+  const auto copy = [](const CertificateFiles& from, const CertificateFiles& to) {
+    for (const auto part :
+         {&CertificateFiles::ca, &CertificateFiles::cert, &CertificateFiles::key}) {
+      std::filesystem::copy_file(from.*part, to.*part + ".new");
+      std::filesystem::rename(to.*part + ".new", to.*part);
+    }
+  };
+  constexpr unsigned kEverySecond = 1;
+  Authority old_authority;
+  Authority new_authority;
+  const CertificateFiles server_files = old_authority.Issue("mailstore");
+  const CertificateFiles client_files = new_authority.Issue("imap-gateway");
+  // Of a third authority at first.
+  copy(authority_.Issue("imap-gateway"), client_files);
+  Authority next;
+  grpc::ServerBuilder builder;
+  int port = 0;
+  EchoMailbox mailbox(context_.get_executor());
+  builder.AddListeningPort("127.0.0.1:0", ServerCredentials(server_files, kEverySecond), &port);
+  builder.RegisterService(&mailbox);
+  const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
+  address_ = "127.0.0.1:" + std::to_string(port);
+  grpc::ChannelArguments arguments;
+  arguments.SetSslTargetNameOverride("mailstore");
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 200);
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  const auto open = [&] {
+    return grpc::CreateCustomChannel(address_, ChannelCredentials(client_files, kEverySecond),
+                                     arguments);
+  };
+  channel_ = open();
+  v1::CreateMailboxResponse response;
+  EXPECT_EQ(Run(Create("imap-gateway", &response)).code(), absl::StatusCode::kUnavailable);
+  // Both sides get certificates of the next authority; this channel and server go on with them.
+  copy(next.Issue("mailstore"), server_files);
+  copy(next.Issue("imap-gateway"), client_files);
+  while (!Run(Create("imap-gateway", &response)).ok()) {
+  }
+  EXPECT_EQ(response.mailbox_id(), 42u);
+  // One with the old files is not let in any more.
+  channel_ = Channel(old_authority.Issue("imap-gateway"));
+  EXPECT_EQ(Run(Create("imap-gateway", &response)).code(), absl::StatusCode::kUnavailable);
+  server->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(5));
 }
 
 TEST_F(CallTest, AClientStreamArrivesWhole) {

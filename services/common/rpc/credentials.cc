@@ -11,12 +11,10 @@
 namespace posthorn::rpc {
 namespace {
 
-constexpr unsigned kReloadSeconds = 30;
-
 std::shared_ptr<grpc::experimental::CertificateProviderInterface> Provider(
-    const CertificateFiles& files) {
+    const CertificateFiles& files, unsigned reload_seconds) {
   return std::make_shared<grpc::experimental::FileWatcherCertificateProvider>(
-      files.key, files.cert, files.ca, kReloadSeconds);
+      files.key, files.cert, files.ca, reload_seconds);
 }
 
 }  // namespace
@@ -35,17 +33,19 @@ absl::StatusOr<CertificateFiles> CertificateFilesFromFlags() {
   return files;
 }
 
-std::shared_ptr<grpc::ServerCredentials> ServerCredentials(const CertificateFiles& files) {
-  grpc::experimental::TlsServerCredentialsOptions options(Provider(files));
+std::shared_ptr<grpc::ServerCredentials> ServerCredentials(const CertificateFiles& files,
+                                                           unsigned reload_seconds) {
+  grpc::experimental::TlsServerCredentialsOptions options(Provider(files, reload_seconds));
   options.watch_root_certs();
   options.watch_identity_key_cert_pairs();
   options.set_cert_request_type(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
   return grpc::experimental::TlsServerCredentials(options);
 }
 
-std::shared_ptr<grpc::ChannelCredentials> ChannelCredentials(const CertificateFiles& files) {
+std::shared_ptr<grpc::ChannelCredentials> ChannelCredentials(const CertificateFiles& files,
+                                                             unsigned reload_seconds) {
   grpc::experimental::TlsChannelCredentialsOptions options;
-  options.set_certificate_provider(Provider(files));
+  options.set_certificate_provider(Provider(files, reload_seconds));
   options.watch_root_certs();
   options.watch_identity_key_cert_pairs();
   return grpc::experimental::TlsCredentials(options);

@@ -22,8 +22,13 @@ struct CertificateFiles {
 // cannot be read: services never speak without mutual TLS.
 absl::StatusOr<CertificateFiles> CertificateFilesFromFlags();
 
-std::shared_ptr<grpc::ServerCredentials> ServerCredentials(const CertificateFiles& files);
+// How often the files are looked at, unless said otherwise.
+inline constexpr unsigned kReloadSeconds = 30;
+
+std::shared_ptr<grpc::ServerCredentials> ServerCredentials(
+    const CertificateFiles& files, unsigned reload_seconds = kReloadSeconds);
 // The server must present a certificate for the name "mailstore".
-std::shared_ptr<grpc::ChannelCredentials> ChannelCredentials(const CertificateFiles& files);
+std::shared_ptr<grpc::ChannelCredentials> ChannelCredentials(
+    const CertificateFiles& files, unsigned reload_seconds = kReloadSeconds);
 
 }  // namespace posthorn::rpc
