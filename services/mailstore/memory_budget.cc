@@ -20,8 +20,7 @@ struct MemoryBudget::Waiter {
   bool granted = false;  // with mutex_
 };
 
-asio::awaitable<absl::StatusOr<MemoryBudget::Lease>> MemoryBudget::Acquire(
-    size_t bytes, std::chrono::milliseconds patience) {
+asio::awaitable<absl::StatusOr<MemoryBudget::Lease>> MemoryBudget::Acquire(size_t bytes) {
   const auto executor = co_await asio::this_coro::executor;
   bytes = std::min(bytes, total_);
   std::shared_ptr<Waiter> waiter;
@@ -34,7 +33,7 @@ asio::awaitable<absl::StatusOr<MemoryBudget::Lease>> MemoryBudget::Acquire(
     waiter = std::make_shared<Waiter>(executor, bytes);
     waiters_.push_back(waiter);
   }
-  waiter->timer.expires_after(patience);
+  waiter->timer.expires_after(patience_);
   for (;;) {
     {
       std::lock_guard lock(mutex_);
@@ -51,7 +50,7 @@ asio::awaitable<absl::StatusOr<MemoryBudget::Lease>> MemoryBudget::Acquire(
     co_await waiter->timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   }
   co_return rpc::MakeError(absl::StatusCode::kResourceExhausted, v1::ErrorDetail::REASON_OVERLOADED,
-                           "no memory for another message");
+                           "no memory for another message just now");
 }
 
 void MemoryBudget::Release(size_t bytes) {

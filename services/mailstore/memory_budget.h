@@ -16,7 +16,9 @@ namespace posthorn::store {
 // Thread-safe; must outlive its leases.
 class MemoryBudget {
  public:
-  explicit MemoryBudget(size_t bytes) : total_(bytes), free_(bytes) {}
+  // `patience`: how long a call waits for its turn.
+  explicit MemoryBudget(size_t bytes, std::chrono::milliseconds patience = std::chrono::seconds(20))
+      : total_(bytes), patience_(patience), free_(bytes) {}
 
   // Gives its bytes back when it goes.
   class Lease {
@@ -41,10 +43,10 @@ class MemoryBudget {
     size_t bytes_ = 0;
   };
 
-  // Waits its turn for at most `patience`, then ResourceExhausted (REASON_OVERLOADED). More than
-  // the whole budget is cut to it. Take one lease at a time: two could wait for each other.
-  boost::asio::awaitable<absl::StatusOr<Lease>> Acquire(
-      size_t bytes, std::chrono::milliseconds patience = std::chrono::seconds(20));
+  // Those who wait get their leases in the order in which they came; ResourceExhausted
+  // (REASON_OVERLOADED) when patience is at its end. More than the whole budget is cut to it. Take
+  // one lease at a time: two could wait for each other.
+  boost::asio::awaitable<absl::StatusOr<Lease>> Acquire(size_t bytes);
 
  private:
   struct Waiter;
@@ -53,6 +55,7 @@ class MemoryBudget {
   void Grant();  // with mutex_ held
 
   const size_t total_;
+  const std::chrono::milliseconds patience_;
   std::mutex mutex_;
   size_t free_;
   std::list<std::shared_ptr<Waiter>> waiters_;

@@ -25,7 +25,9 @@ ConnectionOptions SessionOptions(const StoreOptions& options, const char* purpos
 
 Store::Store(StoreOptions options)
     : options_(std::move(options)),
-      budget_(options_.memory_budget_bytes),
+      budget_(options_.memory_budget_bytes / 2, options_.memory_patience),
+      whole_budget_(options_.memory_budget_bytes / 8, options_.memory_patience),
+      read_budget_(options_.memory_budget_bytes / 8 * 3, options_.memory_patience),
       indexes_(options_.index_cache_bytes),
       messages_(options_.metadata_cache_bytes, options_.body_cache_bytes),
       feed_(SessionOptions(options_, "feed"), &hub_),

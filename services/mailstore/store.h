@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -25,7 +26,8 @@ struct StoreOptions {
   size_t body_sessions = 3;
   size_t write_lanes = 2;
   uint64_t max_message_bytes = 64 << 20;
-  size_t memory_budget_bytes = 256 << 20;  // bodies in flight
+  size_t memory_budget_bytes = 256 << 20;             // bodies in flight, in both directions
+  std::chrono::milliseconds memory_patience{20'000};  // how long a body waits for its share
   size_t index_cache_bytes = 256 << 20;
   size_t metadata_cache_bytes = 256 << 20;
   size_t body_cache_bytes = 256 << 20;
@@ -49,7 +51,13 @@ class Store final : private CommitListener {
   IndexCache& indexes() { return indexes_; }
   MessageCache& messages() { return messages_; }
   ChangeHub& hub() { return hub_; }
+  // Shares of memory_budget_bytes, so that slow clients of one kind keep no others waiting.
+  // Messages that arrive as fast as a client sends them:
   MemoryBudget& budget() { return budget_; }
+  // those that came whole and wait for nothing but their commit:
+  MemoryBudget& whole_budget() { return whole_budget_; }
+  // and bodies that leave as fast as a client reads them, or are searched.
+  MemoryBudget& read_budget() { return read_budget_; }
 
   // After a commit that did not go through the batcher.
   void Publish(const MailboxChange& change);
@@ -59,6 +67,8 @@ class Store final : private CommitListener {
 
   const StoreOptions options_;
   MemoryBudget budget_;
+  MemoryBudget whole_budget_;
+  MemoryBudget read_budget_;
   IndexCache indexes_;
   MessageCache messages_;
   ChangeHub hub_;

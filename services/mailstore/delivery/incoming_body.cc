@@ -17,6 +17,8 @@ namespace asio = boost::asio;
 using v1::ErrorDetail;
 
 constexpr size_t kUploadAt = 384 << 10;
+// Each account gets rows of its own: more than this in all goes to the database before the batch.
+constexpr size_t kUploadAllAt = 4 << 20;
 // What a gateway may add to a message just within the limit: trace fields (RFC 5321 4.4).
 constexpr uint64_t kTraceRoom = 8 << 10;
 // A message that takes longer to arrive than this is lost; those left behind are deleted after it.
@@ -61,10 +63,15 @@ asio::awaitable<absl::Status> IncomingBody::Feed(absl::string_view octets) {
     co_return TooLarge();
   }
   writer_.Feed(octets);
-  if (writer_.chunk_bytes() < kUploadAt) {
+  if (!UploadIsDue()) {
     co_return absl::OkStatus();
   }
   co_return co_await Upload();
+}
+
+bool IncomingBody::UploadIsDue() const {
+  const size_t bytes = writer_.chunk_bytes();
+  return bytes >= kUploadAt || bytes * accounts_.size() >= kUploadAllAt;
 }
 
 asio::awaitable<absl::Status> IncomingBody::Upload() {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "mailstore/batch/op.h"
@@ -19,14 +20,20 @@ namespace posthorn::store {
 
 class IncomingBody {
  public:
-  // The memory that a message of this announced size takes, for MemoryBudget; 0: not known.
-  static size_t MemoryFor(uint64_t size);
+  // The memory for a message of this announced size (0: not known). One that came whole in its
+  // first frame waits only for other such messages.
+  template <typename Request>
+  static boost::asio::awaitable<absl::StatusOr<MemoryBudget::Lease>> Reserve(
+      Store& store, uint64_t size, const Request& first_frame) {
+    return first_frame.last() ? store.whole_budget().Acquire(MemoryFor(first_frame.data().size()))
+                              : store.budget().Acquire(MemoryFor(size));
+  }
 
   IncomingBody(Store& store, std::vector<AccountId> accounts)
       : store_(store), accounts_(std::move(accounts)) {}
 
-  // InvalidArgument REASON_TOO_LARGE beyond the size limit (and room for trace fields); NotFound REASON_UNKNOWN_RECIPIENT if an
-  // account is gone; errors of the database.
+  // InvalidArgument REASON_TOO_LARGE beyond the size limit (and room for trace fields); NotFound
+  // REASON_UNKNOWN_RECIPIENT if an account is gone; errors of the database.
   boost::asio::awaitable<absl::Status> Feed(absl::string_view octets);
   // Ends the message. To be called once.
   std::shared_ptr<const StoredMessage> Finish();
@@ -34,6 +41,8 @@ class IncomingBody {
   BlobId uploaded(AccountId account) const;
 
  private:
+  static size_t MemoryFor(uint64_t size);
+  bool UploadIsDue() const;
   boost::asio::awaitable<absl::Status> Upload();
 
   Store& store_;

@@ -18,6 +18,10 @@ constexpr uint64_t kMaxFrame = 128 * 1024;
 constexpr size_t kReadAhead = 64;
 constexpr uint64_t kReadAheadBytes = 1 << 20;
 
+// What a piece takes while its reader is slow: a window of it, and frames on their way.
+constexpr uint64_t kLeastMemory = 64 * 1024;
+constexpr uint64_t kMostMemory = BodyReader::kWindow + 256 * 1024;
+
 // What is asked of one message.
 struct Piece {
   uint32_t uid = 0;
@@ -176,12 +180,21 @@ asio::awaitable<absl::Status> MessageService::DoFetchBody(const v1::FetchBodyReq
   for (size_t i = 0; i < pieces.size();) {
     std::vector<BlobId> blobs;
     size_t end = i;
+    uint64_t wanted = 0;
     for (uint64_t bytes = 0; end < pieces.size() && end - i < kReadAhead && bytes < kReadAheadBytes;
          ++end) {
       bytes += pieces[end].size;
+      // A length may be any number; what is sent is not more than the message.
+      const uint64_t length = pieces[end].length;
+      wanted += length == 0 ? pieces[end].size : std::min<uint64_t>(length, pieces[end].size);
       if (found(pieces[end])) {
         blobs.push_back(pieces[end].blob);
       }
+    }
+    const auto lease =
+        co_await store_.read_budget().Acquire(std::min(kMostMemory, kLeastMemory + wanted));
+    if (!lease.ok()) {
+      co_return lease.status();
     }
     if (const absl::Status status = co_await reader.Load(blobs); !status.ok()) {
       co_return status;

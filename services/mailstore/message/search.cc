@@ -108,7 +108,7 @@ class SearchRun {
       co_return absl::OkStatus();  // removed meanwhile
     }
     // A large message is held whole while it is searched.
-    auto lease = co_await store_.budget().Acquire(body->size);
+    auto lease = co_await store_.read_budget().Acquire(body->size);
     if (!lease.ok()) {
       co_return lease.status();
     }

@@ -49,6 +49,9 @@ constexpr Statement kKeep{
     "WHERE g.account_id = ANY ($1::bigint[]) AND g.account_id = k.account_id "
     "AND g.blob_id = k.blob_id"};
 
+// Octets of messages in the parameters of one statement, roughly: libpqxx and libpq copy them.
+constexpr size_t kMostOctets = 4 << 20;
+
 struct KeyArrays {
   BinaryArray account{Type::kInt8};
   BinaryArray blob{Type::kInt8};
@@ -72,13 +75,17 @@ class ChunkArrays {
     plain_size_.AddInt4(chunk.plain_size);
     codec_.AddInt4(static_cast<int32_t>(chunk.codec));
     data_.AddOctets(chunk.data);
+    octets_ += chunk.data.size();
   }
+  size_t octets() const { return octets_; }
+  // Writes what was added, and begins anew.
   void Insert(Transaction& transaction) {
     if (start_.size() == 0) {
       return;
     }
     transaction.Exec(kInsertChunks, keys_.account.Finish(), keys_.blob.Finish(), start_.Finish(),
                      plain_size_.Finish(), codec_.Finish(), data_.Finish());
+    *this = ChunkArrays();
   }
 
  private:
@@ -87,6 +94,47 @@ class ChunkArrays {
   BinaryArray plain_size_{Type::kInt4};
   BinaryArray codec_{Type::kInt4};
   BinaryArray data_{Type::kBytea};
+  size_t octets_ = 0;
+};
+
+class BlobArrays {
+ public:
+  void Add(const NewBlob& blob) {
+    const StoredMessage& message = *blob.message;
+    keys_.Add(blob.key);
+    size_.AddInt4(static_cast<int32_t>(message.size));
+    header_size_.AddInt4(static_cast<int32_t>(message.header_size));
+    codec_.AddInt4(static_cast<int32_t>(message.codec));
+    envelope_.AddOctets(message.envelope);
+    structure_.AddOctets(message.body_structure);
+    if (message.in_row) {
+      body_.AddOctets(message.body);
+    } else {
+      body_.AddNull();
+    }
+    octets_ += message.envelope.size() + message.body_structure.size() + message.body.size();
+  }
+  size_t octets() const { return octets_; }
+  // Writes what was added, and begins anew.
+  void Insert(Transaction& transaction) {
+    if (size_.size() == 0) {
+      return;
+    }
+    transaction.Exec(kInsertBlobs, keys_.account.Finish(), keys_.blob.Finish(), size_.Finish(),
+                     header_size_.Finish(), codec_.Finish(), envelope_.Finish(),
+                     structure_.Finish(), body_.Finish());
+    *this = BlobArrays();
+  }
+
+ private:
+  KeyArrays keys_;
+  BinaryArray size_{Type::kInt4};
+  BinaryArray header_size_{Type::kInt4};
+  BinaryArray codec_{Type::kInt4};
+  BinaryArray envelope_{Type::kBytea};
+  BinaryArray structure_{Type::kBytea};
+  BinaryArray body_{Type::kBytea};
+  size_t octets_ = 0;
 };
 
 std::string InAccount(AccountId account, absl::Span<const BlobId> blobs) {
@@ -100,30 +148,21 @@ std::string InAccount(AccountId account, absl::Span<const BlobId> blobs) {
 }  // namespace
 
 void InsertBlobs(Transaction& transaction, absl::Span<const NewBlob> blobs) {
-  KeyArrays keys;
-  BinaryArray size(Type::kInt4), header_size(Type::kInt4), codec(Type::kInt4),
-      envelope(Type::kBytea), structure(Type::kBytea), body(Type::kBytea);
+  BlobArrays rows;
   ChunkArrays chunks;
   for (const NewBlob& blob : blobs) {
-    const StoredMessage& message = *blob.message;
-    keys.Add(blob.key);
-    size.AddInt4(static_cast<int32_t>(message.size));
-    header_size.AddInt4(static_cast<int32_t>(message.header_size));
-    codec.AddInt4(static_cast<int32_t>(message.codec));
-    envelope.AddOctets(message.envelope);
-    structure.AddOctets(message.body_structure);
-    if (message.in_row) {
-      body.AddOctets(message.body);
-    } else {
-      body.AddNull();
-    }
-    for (const BodyChunk& chunk : message.chunks) {
+    rows.Add(blob);
+    for (const BodyChunk& chunk : blob.message->chunks) {
       chunks.Add(blob.key, chunk);
+      if (chunks.octets() >= kMostOctets) {
+        chunks.Insert(transaction);
+      }
+    }
+    if (rows.octets() >= kMostOctets) {
+      rows.Insert(transaction);
     }
   }
-  transaction.Exec(kInsertBlobs, keys.account.Finish(), keys.blob.Finish(), size.Finish(),
-                   header_size.Finish(), codec.Finish(), envelope.Finish(), structure.Finish(),
-                   body.Finish());
+  rows.Insert(transaction);
   chunks.Insert(transaction);
 }
 
