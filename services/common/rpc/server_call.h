@@ -7,6 +7,8 @@
 //     return rpc::RunUnary(executor_, context, DoGetStatus(*request, *response));
 //   }
 //
+// With the request given too, a call that fails is logged under its session's id.
+//
 // Request and response live until the call has ended. A handler runs on the executor given and
 // never blocks it. Streams are used by one coroutine at a time in each direction.
 #pragma once
@@ -18,6 +20,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "common/rpc/completion.h"
 #include "common/rpc/status.h"
 
@@ -29,6 +32,35 @@ grpc::Status OutcomeOf(const std::exception_ptr& error, const absl::Status& stat
 // Common name of the client's certificate; empty without mutual TLS.
 std::string PeerName(const grpc::CallbackServerContext& context);
 
+// The id of the client's session that a request carries, by itself, in its caller or in the start
+// of its stream; empty if none.
+template <class Request>
+absl::string_view SessionOf(const Request& request) {
+  if constexpr (requires { request.session_id(); }) {
+    return request.session_id();
+  } else if constexpr (requires { request.caller(); }) {
+    return request.caller().session_id();
+  } else if constexpr (requires { request.start(); }) {
+    return SessionOf(request.start());
+  } else {
+    return "";
+  }
+}
+
+// Failures of ours (out of space, overload, database away) at level info, those that clients cause
+// at level debug.
+void LogFailure(absl::string_view session, absl::string_view method, const absl::Status& status);
+
+template <class Request>
+asio::awaitable<absl::Status> Logged(const Request& request,
+                                     asio::awaitable<absl::Status> handler) {
+  absl::Status status = co_await std::move(handler);
+  if (!status.ok()) {
+    LogFailure(SessionOf(request), Request::descriptor()->name(), status);
+  }
+  co_return status;
+}
+
 inline grpc::ServerUnaryReactor* RunUnary(const asio::any_io_executor& executor,
                                           grpc::CallbackServerContext* context,
                                           asio::awaitable<absl::Status> handler) {
@@ -38,6 +70,13 @@ inline grpc::ServerUnaryReactor* RunUnary(const asio::any_io_executor& executor,
                    reactor->Finish(OutcomeOf(error, status));
                  });
   return reactor;
+}
+
+template <class Request>
+grpc::ServerUnaryReactor* RunUnary(const asio::any_io_executor& executor,
+                                   grpc::CallbackServerContext* context, const Request& request,
+                                   asio::awaitable<absl::Status> handler) {
+  return RunUnary(executor, context, Logged(request, std::move(handler)));
 }
 
 // The response stream of a server-streaming call. Owns itself: gone after the call.

@@ -7,6 +7,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "common/log/log.h"
 #include "mailstore/delivery/incoming_body.h"
 #include "mailstore/storage/mailbox_rows.h"
 
@@ -42,6 +43,14 @@ absl::Status Check(const v1::DeliverRequest& request) {
   return absl::OkStatus();
 }
 
+void LogDelivery(const v1::DeliverStart& start, size_t accounts, const std::string& id) {
+  if (log::Enabled(log::Level::kDebug)) {
+    log::Debug(
+        "delivered",
+        {{"session", start.session_id().substr(0, 32)}, {"delivery", id}, {"accounts", accounts}});
+  }
+}
+
 }  // namespace
 
 grpc::ServerReadReactor<v1::DeliverRequest>* DeliveryService::Deliver(
@@ -75,7 +84,14 @@ asio::awaitable<absl::Status> DeliveryService::DoDeliver(Stream& stream,
     co_return status;
   }
   const v1::DeliverStart start = request.start();
-  auto lease = co_await store_.budget().Acquire(IncomingBody::MemoryFor(start.size()));
+  co_return co_await rpc::Logged(start, Receive(stream, start, request, response));
+}
+
+asio::awaitable<absl::Status> DeliveryService::Receive(Stream& stream,
+                                                       const v1::DeliverStart& start,
+                                                       v1::DeliverRequest& request,
+                                                       v1::DeliverResponse& response) {
+  const auto lease = co_await IncomingBody::Reserve(store_, start.size(), request);
   if (!lease.ok()) {
     co_return lease.status();
   }
@@ -94,6 +110,7 @@ asio::awaitable<absl::Status> DeliveryService::DoDeliver(Stream& stream,
   }
   AddOp add{.message = body.Finish(),
             .internal_date = absl::ToUnixSeconds(absl::Now()),
+            .may_overshoot = true,
             .key = start.idempotency_key()};
   for (const AccountId account : accounts) {
     const auto mailbox = co_await ResolveMailbox(account, start.mailbox());
@@ -113,6 +130,7 @@ asio::awaitable<absl::Status> DeliveryService::DoDeliver(Stream& stream,
   }
   if (status.ok()) {
     response.set_delivery_id(absl::BytesToHexString(start.idempotency_key().substr(0, 8)));
+    LogDelivery(start, accounts.size(), response.delivery_id());
   }
   co_return status;
 }

@@ -21,6 +21,10 @@ class DeliveryService final : public v1::Delivery::CallbackService {
   using Stream = rpc::ServerReader<v1::DeliverRequest>;
 
   boost::asio::awaitable<absl::Status> DoDeliver(Stream& stream, v1::DeliverResponse& response);
+  // The rest after the start; `frame` is the first one.
+  boost::asio::awaitable<absl::Status> Receive(Stream& stream, const v1::DeliverStart& start,
+                                               v1::DeliverRequest& frame,
+                                               v1::DeliverResponse& response);
   boost::asio::awaitable<absl::StatusOr<MailboxKey>> ResolveMailbox(AccountId account,
                                                                     std::string name);
 

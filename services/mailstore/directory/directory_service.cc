@@ -14,7 +14,7 @@ DirectoryService::DirectoryService(asio::any_io_executor executor, RecipientReso
 grpc::ServerUnaryReactor* DirectoryService::ResolveRecipient(
     grpc::CallbackServerContext* context, const v1::ResolveRecipientRequest* request,
     v1::ResolveRecipientResponse* response) {
-  return rpc::RunUnary(executor_, context, DoResolve(*request, *response));
+  return rpc::RunUnary(executor_, context, *request, DoResolve(*request, *response));
 }
 
 asio::awaitable<absl::Status> DirectoryService::DoResolve(

@@ -42,19 +42,19 @@ void Fill(const MailboxColumns& columns, v1::LockMaildropResponse* response) {
 grpc::ServerUnaryReactor* MaildropService::LockMaildrop(grpc::CallbackServerContext* context,
                                                         const v1::LockMaildropRequest* request,
                                                         v1::LockMaildropResponse* response) {
-  return rpc::RunUnary(Executor(), context, DoLock(*request, *response));
+  return rpc::RunUnary(Executor(), context, *request, DoLock(*request, *response));
 }
 
 grpc::ServerUnaryReactor* MaildropService::RenewMaildrop(grpc::CallbackServerContext* context,
                                                          const v1::RenewMaildropRequest* request,
                                                          v1::RenewMaildropResponse* response) {
-  return rpc::RunUnary(Executor(), context, DoRenew(*request, *response));
+  return rpc::RunUnary(Executor(), context, *request, DoRenew(*request, *response));
 }
 
 grpc::ServerUnaryReactor* MaildropService::ReleaseMaildrop(
     grpc::CallbackServerContext* context, const v1::ReleaseMaildropRequest* request,
     v1::ReleaseMaildropResponse* response) {
-  return rpc::RunUnary(Executor(), context, DoRelease(*request, *response));
+  return rpc::RunUnary(Executor(), context, *request, DoRelease(*request, *response));
 }
 
 absl::StatusOr<AccountId> MaildropService::Authorize(const v1::Caller& caller,

@@ -44,6 +44,13 @@ asio::awaitable<absl::Status> MessageService::DoAppend(AppendStream& stream,
     co_return status;
   }
   const v1::AppendStart start = request.start();
+  co_return co_await rpc::Logged(start, Receive(stream, start, request, response));
+}
+
+asio::awaitable<absl::Status> MessageService::Receive(AppendStream& stream,
+                                                      const v1::AppendStart& start,
+                                                      v1::AppendRequest& request,
+                                                      v1::AppendResponse& response) {
   const absl::StatusOr<AccountId> account = CheckCaller(tickets_, start.caller());
   if (!account.ok()) {
     co_return account.status();
@@ -52,7 +59,7 @@ asio::awaitable<absl::Status> MessageService::DoAppend(AppendStream& stream,
   if (!mailbox.ok()) {
     co_return mailbox.status();
   }
-  auto lease = co_await store_.budget().Acquire(IncomingBody::MemoryFor(start.size()));
+  const auto lease = co_await IncomingBody::Reserve(store_, start.size(), request);
   if (!lease.ok()) {
     co_return lease.status();
   }

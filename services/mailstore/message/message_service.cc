@@ -11,25 +11,25 @@ namespace asio = boost::asio;
 grpc::ServerUnaryReactor* MessageService::OpenMailbox(grpc::CallbackServerContext* context,
                                                       const v1::OpenMailboxRequest* request,
                                                       v1::OpenMailboxResponse* response) {
-  return rpc::RunUnary(Executor(), context, DoOpenMailbox(*request, *response));
+  return rpc::RunUnary(Executor(), context, *request, DoOpenMailbox(*request, *response));
 }
 
 grpc::ServerUnaryReactor* MessageService::SyncMailbox(grpc::CallbackServerContext* context,
                                                       const v1::SyncMailboxRequest* request,
                                                       v1::SyncMailboxResponse* response) {
-  return rpc::RunUnary(Executor(), context, DoSyncMailbox(*request, *response));
+  return rpc::RunUnary(Executor(), context, *request, DoSyncMailbox(*request, *response));
 }
 
 grpc::ServerWriteReactor<v1::FetchMetadataBlock>* MessageService::FetchMetadata(
     grpc::CallbackServerContext*, const v1::FetchMetadataRequest* request) {
   auto* stream = new MetadataStream(Executor());
-  return stream->Run(DoFetchMetadata(*request, *stream));
+  return stream->Run(rpc::Logged(*request, DoFetchMetadata(*request, *stream)));
 }
 
 grpc::ServerWriteReactor<v1::BodyFrame>* MessageService::FetchBody(
     grpc::CallbackServerContext*, const v1::FetchBodyRequest* request) {
   auto* stream = new BodyStream(Executor());
-  return stream->Run(DoFetchBody(*request, *stream));
+  return stream->Run(rpc::Logged(*request, DoFetchBody(*request, *stream)));
 }
 
 grpc::ServerReadReactor<v1::AppendRequest>* MessageService::Append(grpc::CallbackServerContext*,
@@ -41,25 +41,25 @@ grpc::ServerReadReactor<v1::AppendRequest>* MessageService::Append(grpc::Callbac
 grpc::ServerUnaryReactor* MessageService::StoreFlags(grpc::CallbackServerContext* context,
                                                      const v1::StoreFlagsRequest* request,
                                                      v1::StoreFlagsResponse* response) {
-  return rpc::RunUnary(Executor(), context, DoStoreFlags(*request, *response));
+  return rpc::RunUnary(Executor(), context, *request, DoStoreFlags(*request, *response));
 }
 
 grpc::ServerUnaryReactor* MessageService::CopyMessages(grpc::CallbackServerContext* context,
                                                        const v1::CopyMessagesRequest* request,
                                                        v1::CopyMessagesResponse* response) {
-  return rpc::RunUnary(Executor(), context, DoCopyMessages(*request, *response));
+  return rpc::RunUnary(Executor(), context, *request, DoCopyMessages(*request, *response));
 }
 
 grpc::ServerUnaryReactor* MessageService::Expunge(grpc::CallbackServerContext* context,
                                                   const v1::ExpungeRequest* request,
                                                   v1::ExpungeResponse* response) {
-  return rpc::RunUnary(Executor(), context, DoExpunge(*request, *response));
+  return rpc::RunUnary(Executor(), context, *request, DoExpunge(*request, *response));
 }
 
 grpc::ServerUnaryReactor* MessageService::Search(grpc::CallbackServerContext* context,
                                                  const v1::SearchRequest* request,
                                                  v1::SearchResponse* response) {
-  return rpc::RunUnary(Executor(), context, DoSearch(*request, *response));
+  return rpc::RunUnary(Executor(), context, *request, DoSearch(*request, *response));
 }
 
 absl::StatusOr<MailboxKey> MessageService::Authorize(const v1::Caller& caller,

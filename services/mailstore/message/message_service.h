@@ -61,6 +61,9 @@ class MessageService final : public v1::Message::CallbackService {
                                      MetadataStream& stream);
   Task<absl::Status> DoFetchBody(const v1::FetchBodyRequest& request, BodyStream& stream);
   Task<absl::Status> DoAppend(AppendStream& stream, v1::AppendResponse& response);
+  // The rest of an Append after its start; `frame` is the first one.
+  Task<absl::Status> Receive(AppendStream& stream, const v1::AppendStart& start,
+                             v1::AppendRequest& frame, v1::AppendResponse& response);
   Task<absl::Status> DoStoreFlags(const v1::StoreFlagsRequest& request,
                                   v1::StoreFlagsResponse& response);
   Task<absl::Status> DoCopyMessages(const v1::CopyMessagesRequest& request,
