@@ -115,7 +115,12 @@ TEST_F(RecipientTest, Quota) {
   ASSERT_TRUE(AddAlias("both@example.org", "alice@example.org").ok());
   ASSERT_TRUE(AddAlias("both@example.org", "bob@example.org").ok());
   EXPECT_THAT(Behind("both@example.org", 1'000), UnorderedElementsAre(alice_, bob_));
-  EXPECT_THAT(Behind("both@example.org", 1'001), ElementsAre(bob_)) << "who has room gets it";
+  // One member without room: the sender hears of it, nobody is left out silently.
+  ExpectError(Resolve("both@example.org", 1'001).status(), StatusCode::kResourceExhausted,
+              ErrorDetail::REASON_OVER_QUOTA);
+  Execute("UPDATE account SET used_bytes = 1000 WHERE quota_bytes = 1000");
+  ExpectError(Resolve("both@example.org").status(), StatusCode::kResourceExhausted,
+              ErrorDetail::REASON_OVER_QUOTA);
 }
 
 TEST_F(RecipientTest, AFullAccountIsFullWithoutASizeToo) {

@@ -141,11 +141,26 @@ TEST_F(StoreDeliveryTest, AnErrorOfOneLeavesItsNeighboursAlone) {
   for (std::thread& sender : senders) {
     sender.join();
   }
-  EXPECT_EQ(full, 79);  // the first one fits
+  EXPECT_EQ(full, 78);  // the first one fits, the second begins below the quota
   EXPECT_EQ(unknown, 80);
   EXPECT_EQ(replica_->Open(1, "INBOX")->counters().messages(), 80u);
-  EXPECT_EQ(replica_->Open(2, "INBOX")->counters().messages(), 1u);
+  EXPECT_EQ(replica_->Open(2, "INBOX")->counters().messages(), 2u);
   EXPECT_EQ(replica_->Open(3, "INBOX")->counters().messages(), 0u);
+}
+
+TEST_F(StoreDeliveryTest, OneThatIsNearlyFullDoesNotKeepTheOthersFromTheirs) {
+  Prepare({5'000, 0});
+  ASSERT_TRUE(replica_->Append(1, "INBOX", MakeMessage("before", 4'000), RandomKey()).ok());
+  // APPEND and COPY may not overshoot; one delivery may, and the next finds the account full.
+  const auto append = replica_->Append(1, "INBOX", MakeMessage("more", 3'000), RandomKey());
+  EXPECT_EQ(rpc::ReasonOf(append.status()), ErrorDetail::REASON_OVER_QUOTA);
+  const auto copy = replica_->Copy(1, 1, {1}, "Archive", false, RandomKey());
+  EXPECT_EQ(rpc::ReasonOf(copy.status()), ErrorDetail::REASON_OVER_QUOTA);
+  EXPECT_TRUE(replica_->Deliver({1, 2}, MakeMessage("both", 3'000), RandomKey()).ok());
+  EXPECT_EQ(rpc::ReasonOf(replica_->Deliver({1, 2}, MakeMessage("none", 300), RandomKey())),
+            ErrorDetail::REASON_OVER_QUOTA);
+  EXPECT_EQ(replica_->Open(1, "INBOX")->counters().messages(), 2u);
+  EXPECT_EQ(replica_->Open(2, "INBOX")->counters().messages(), 1u);
 }
 
 TEST_F(StoreDeliveryTest, RefusesWhatIsTooLarge) {

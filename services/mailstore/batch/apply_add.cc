@@ -18,7 +18,9 @@ absl::Status CheckTarget(const AddOp& op, const AddOp::Target& target, WorkSet& 
   if (mailbox->state.uidnext >= kMaxUid) {
     return OutOfUids();
   }
-  return FitsQuota(account->state, op.message->size) ? absl::OkStatus() : OverQuota();
+  const bool fits =
+      op.may_overshoot ? IsBelowQuota(account->state) : FitsQuota(account->state, op.message->size);
+  return fits ? absl::OkStatus() : OverQuota();
 }
 
 }  // namespace

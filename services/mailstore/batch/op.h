@@ -32,6 +32,8 @@ struct AddOp {
   int64_t internal_date = 0;
   uint32_t flags = 0;
   std::vector<std::string> keywords;
+  // An account below its quota takes the message even if that carries it over.
+  bool may_overshoot = false;
   std::string key;  // idempotency, under the first target's account
 
   struct Place {

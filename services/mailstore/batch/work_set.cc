@@ -26,6 +26,10 @@ bool FitsQuota(const AccountState& account, int64_t bytes) {
   return account.quota_bytes == 0 || account.used_bytes + bytes <= account.quota_bytes;
 }
 
+bool IsBelowQuota(const AccountState& account) {
+  return account.quota_bytes == 0 || account.used_bytes < account.quota_bytes;
+}
+
 WorkMailbox* WorkSet::FindMailbox(MailboxKey key) {
   const auto it = mailboxes.find(key);
   return it == mailboxes.end() ? nullptr : &it->second;

@@ -92,5 +92,7 @@ class WorkSet {
 
 // Whether the account may take `bytes` more.
 bool FitsQuota(const AccountState& account, int64_t bytes);
+// Whether anything is left of its quota.
+bool IsBelowQuota(const AccountState& account);
 
 }  // namespace posthorn::store

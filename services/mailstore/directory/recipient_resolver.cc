@@ -41,13 +41,12 @@ asio::awaitable<absl::StatusOr<ResolvedRecipient>> RecipientResolver::Resolve(
   }
   ResolvedRecipient resolved;
   for (const RecipientAccount& account : recipient->accounts) {
-    if (HasRoom(account, size)) {
-      resolved.accounts.push_back(account.account_id);
+    // The sender is told, also for one member of many: nobody is left out silently.
+    if (!HasRoom(account, size)) {
+      co_return rpc::MakeError(absl::StatusCode::kResourceExhausted,
+                               v1::ErrorDetail::REASON_OVER_QUOTA, "the mailbox is full");
     }
-  }
-  if (resolved.accounts.empty()) {
-    co_return rpc::MakeError(absl::StatusCode::kResourceExhausted,
-                             v1::ErrorDetail::REASON_OVER_QUOTA, "the mailbox is full");
+    resolved.accounts.push_back(account.account_id);
   }
   if (recipient->sub_address) {
     resolved.detail = address->detail;

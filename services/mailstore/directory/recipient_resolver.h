@@ -15,7 +15,7 @@
 namespace posthorn::store {
 
 struct ResolvedRecipient {
-  std::vector<AccountId> accounts;  // with room for the message, not empty
+  std::vector<AccountId> accounts;  // all behind the address, not empty
   std::string detail;
 };
 
@@ -27,9 +27,8 @@ class RecipientResolver {
   // `database` must outlive it.
   explicit RecipientResolver(Pool& database);
 
-  // Errors of FindRecipient; RESOURCE_EXHAUSTED (REASON_OVER_QUOTA) if no account behind the
-  // address has room for `size` octets; INVALID_ARGUMENT (REASON_ADDRESS_INVALID). Of an alias's
-  // accounts those without room are left out while others have it.
+  // Errors of FindRecipient; RESOURCE_EXHAUSTED (REASON_OVER_QUOTA) if one of the accounts
+  // behind the address has no room for `size` octets; INVALID_ARGUMENT (REASON_ADDRESS_INVALID).
   boost::asio::awaitable<absl::StatusOr<ResolvedRecipient>> Resolve(absl::string_view text,
                                                                     uint64_t size);
 
