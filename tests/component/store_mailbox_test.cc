@@ -2,10 +2,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <random>
+#include <set>
 #include <thread>
+#include <utility>
 
 #include "common/rpc/status.h"
+#include "mailstore/db/connection.h"
 #include "private_postgres.h"
 #include "replica.h"
 
@@ -50,18 +54,22 @@ class StoreMailboxTest : public testing::Test {
     }
     return response;
   }
-  absl::Status Create(const std::string& name) {
+  absl::StatusOr<v1::CreateMailboxResponse> Make(const std::string& name, const std::string& key) {
     v1::CreateMailboxRequest request;
     request.set_name(name);
-    return Mailbox(&v1::Mailbox::Stub::CreateMailbox, request).status();
+    request.set_idempotency_key(key);
+    return Mailbox(&v1::Mailbox::Stub::CreateMailbox, request);
   }
-  absl::Status Delete(const std::string& name) {
+  absl::Status Create(const std::string& name) { return Make(name, "").status(); }
+  absl::Status Delete(const std::string& name, const std::string& key = "") {
     v1::DeleteMailboxRequest request;
     request.set_name(name);
+    request.set_idempotency_key(key);
     return Mailbox(&v1::Mailbox::Stub::DeleteMailbox, request).status();
   }
-  absl::Status Rename(const std::string& from, const std::string& to) {
+  absl::Status Rename(const std::string& from, const std::string& to, const std::string& key = "") {
     v1::RenameMailboxRequest request;
+    request.set_idempotency_key(key);
     request.set_from(from);
     request.set_to(to);
     return Mailbox(&v1::Mailbox::Stub::RenameMailbox, request).status();
@@ -265,9 +273,68 @@ TEST_F(StoreMailboxTest, ADeletedMailboxIsGoneWithItsMail) {
 
 TEST_F(StoreMailboxTest, RenamingInboxMovesItsMessages) {
   Fill(3);
+  replica_->StoreFlags(1, 1, {2}, StoreFlagsRequest::MODE_ADD, v1::FLAG_SEEN, {"$Work"}).value();
+  replica_->Copy(1, 1, {1}, "Archive", false, RandomKey()).value();
+  const auto before = replica_->Open(1, "INBOX");
   ASSERT_TRUE(Rename("INBOX", "2026").ok());
-  EXPECT_EQ(replica_->Open(1, "2026")->counters().messages(), 3u);
+  const auto moved = replica_->Open(1, "2026");
+  EXPECT_EQ(moved->counters().messages(), 3u);
+  EXPECT_EQ(moved->counters().unseen(), 2u);
+  EXPECT_THAT(moved->keywords(), ElementsAre("$Work"));
   EXPECT_EQ(replica_->Open(1, "INBOX")->counters().messages(), 0u);
+  const auto sync = replica_->Sync(1, 1, before->counters().highest_modseq(), 4);
+  EXPECT_THAT(Expand(sync->vanished()), ElementsAre(1, 2, 3));
+  EXPECT_EQ(rpc::ReasonOf(Rename("INBOX", "2026")), ErrorDetail::REASON_MAILBOX_EXISTS);
+}
+
+TEST_F(StoreMailboxTest, ARenameOfInboxIsWholeOrNotAtAll) {
+  Fill(3);
+  store::Connection connection({.url = url_});
+  connection.ExecText("test.refuse",
+                      "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE "
+                      "EXCEPTION 'on purpose'; END $$; CREATE TRIGGER refuse BEFORE DELETE ON "
+                      "message FOR EACH ROW EXECUTE FUNCTION refuse()");
+  EXPECT_FALSE(Rename("INBOX", "2026").ok());
+  EXPECT_FALSE(replica_->Open(1, "2026").ok());
+  EXPECT_EQ(replica_->Open(1, "INBOX")->counters().messages(), 3u);
+  connection.ExecText("test.heal", "DROP TRIGGER refuse ON message");
+  EXPECT_TRUE(Rename("INBOX", "2026").ok());
+}
+
+// As a gateway does that has lost an answer: again, with the same key, at another replica.
+TEST_F(StoreMailboxTest, ARepeatedCallGetsTheFirstAnswer) {
+  Fill(2);
+  const auto both = [this](const std::function<void()>& call) {
+    call();
+    std::unique_ptr<Replica> first = std::exchange(replica_, std::make_unique<Replica>(url_));
+    call();
+    replica_ = std::move(first);
+    call();
+  };
+  const std::string create = RandomKey();
+  std::set<uint32_t> ids;
+  both([&] {
+    const auto made = Make("a", create);
+    ASSERT_TRUE(made.ok()) << made.status();
+    ids.insert(made->mailbox_id());
+  });
+  EXPECT_EQ(ids.size(), 1u);
+  EXPECT_TRUE(absl::IsAlreadyExists(Make("a", RandomKey()).status()));
+  const std::string rename = RandomKey();
+  both([&] { EXPECT_TRUE(Rename("a", "b", rename).ok()); });
+  const std::string remove = RandomKey();
+  both([&] { EXPECT_TRUE(Delete("b", remove).ok()); });
+  EXPECT_EQ(rpc::ReasonOf(Delete("b", RandomKey())), ErrorDetail::REASON_MAILBOX_NOT_FOUND);
+  const std::string inbox = RandomKey();
+  both([&] { EXPECT_TRUE(Rename("INBOX", "2026", inbox).ok()); });
+  EXPECT_EQ(replica_->Open(1, "2026")->counters().messages(), 2u);
+  // A key stands for one call, and a call that failed leaves none.
+  EXPECT_TRUE(absl::IsInvalidArgument(Delete("2026", create)));
+  EXPECT_TRUE(absl::IsInvalidArgument(Make("x", "short").status()));
+  const std::string later = RandomKey();
+  EXPECT_FALSE(Rename("c", "d", later).ok());
+  ASSERT_TRUE(Create("c").ok());
+  EXPECT_TRUE(Rename("c", "d", later).ok());
 }
 
 TEST_F(StoreMailboxTest, Search) {

@@ -33,6 +33,7 @@ Done RunCreate(Session& session, MailboxArguments arguments) {
   }
   v1::CreateMailboxRequest request;
   request.set_name(*std::move(name));
+  request.set_idempotency_key(gateway::NewIdempotencyKey());
   v1::CreateMailboxResponse response;
   const absl::Status status =
       co_await session.store().Call<v1::Mailbox>(&MailboxMethods::CreateMailbox, request, response);
@@ -49,6 +50,7 @@ Done RunDelete(Session& session, MailboxArguments arguments) {
   }
   v1::DeleteMailboxRequest request;
   request.set_name(*std::move(name));
+  request.set_idempotency_key(gateway::NewIdempotencyKey());
   v1::DeleteMailboxResponse response;
   const absl::Status status =
       co_await session.store().Call<v1::Mailbox>(&MailboxMethods::DeleteMailbox, request, response);
@@ -74,6 +76,7 @@ Done RunRename(Session& session, RenameArguments arguments) {
   v1::RenameMailboxRequest request;
   request.set_from(*std::move(from));
   request.set_to(*std::move(to));
+  request.set_idempotency_key(gateway::NewIdempotencyKey());
   v1::RenameMailboxResponse response;
   const absl::Status status =
       co_await session.store().Call<v1::Mailbox>(&MailboxMethods::RenameMailbox, request, response);

@@ -148,26 +148,37 @@ void Read(Transaction& transaction, const Needs& needs, const TransactOptions& o
   ReadReferences(transaction, needs, set);
 }
 
-}  // namespace
-
-Commit Transact(Connection& connection, absl::Span<BatchMember> members,
-                const TransactOptions& options) {
+Commit Run(Transaction& transaction, absl::Span<BatchMember> members,
+           const TransactOptions& options, WorkSet* set) {
   Needs needs;
   for (const BatchMember& member : members) {
     std::visit([&needs](const auto& op) { needs.Add(op); }, *member.op);
   }
-  WorkSet set;
-  Transaction transaction(connection);
-  Lock(transaction, needs, &set);
-  Read(transaction, needs, options, &set);
+  Lock(transaction, needs, set);
+  Read(transaction, needs, options, set);
   for (BatchMember& member : members) {
-    member.status = std::visit([&set](auto& op) { return Apply(op, set); }, *member.op);
+    member.status = std::visit([set](auto& op) { return Apply(op, *set); }, *member.op);
   }
-  Commit commit = WriteBack(transaction, set, options);
+  return WriteBack(transaction, *set, options);
+}
+
+}  // namespace
+
+Commit Transact(Connection& connection, absl::Span<BatchMember> members,
+                const TransactOptions& options) {
+  Transaction transaction(connection);
+  WorkSet set;
+  Commit commit = Run(transaction, members, options, &set);
   if (!commit.mailboxes.empty() || !set.released_maildrops.empty()) {
     transaction.Commit();
   }
   return commit;
+}
+
+Commit TransactWithin(Transaction& transaction, absl::Span<BatchMember> members,
+                      const TransactOptions& options) {
+  WorkSet set;
+  return Run(transaction, members, options, &set);
 }
 
 }  // namespace posthorn::store

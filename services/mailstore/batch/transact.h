@@ -9,6 +9,7 @@
 #include "mailstore/batch/commit.h"
 #include "mailstore/batch/op.h"
 #include "mailstore/db/connection.h"
+#include "mailstore/db/transaction.h"
 
 namespace posthorn::store {
 
@@ -29,5 +30,9 @@ struct TransactOptions {
 // Throws what libpqxx throws: then nothing was committed, or, for in_doubt_error, perhaps.
 Commit Transact(Connection& connection, absl::Span<BatchMember> members,
                 const TransactOptions& options);
+
+// The same as a part of a transaction, which the caller commits.
+Commit TransactWithin(Transaction& transaction, absl::Span<BatchMember> members,
+                      const TransactOptions& options);
 
 }  // namespace posthorn::store

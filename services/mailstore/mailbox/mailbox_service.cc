@@ -17,6 +17,14 @@ namespace asio = boost::asio;
 
 namespace {
 
+constexpr size_t kKeySize = 16;
+
+absl::Status CheckKey(const std::string& key) {
+  return key.empty() || key.size() == kKeySize
+             ? absl::OkStatus()
+             : absl::InvalidArgumentError("idempotency_key: 16 octets");
+}
+
 constexpr Statement kCountRecent{
     "mailbox.count_recent",
     "SELECT count(*) FROM message WHERE account_id = $1 AND mailbox_id = $2 AND uid >= $3"};
@@ -44,32 +52,32 @@ v1::MailboxCounters Counters(Connection& connection, const MailboxState& state) 
 grpc::ServerUnaryReactor* MailboxService::ListMailboxes(grpc::CallbackServerContext* context,
                                                         const v1::ListMailboxesRequest* request,
                                                         v1::ListMailboxesResponse* response) {
-  return rpc::RunUnary(Executor(), context, DoList(*request, *response));
+  return rpc::RunUnary(Executor(), context, *request, DoList(*request, *response));
 }
 grpc::ServerUnaryReactor* MailboxService::CreateMailbox(grpc::CallbackServerContext* context,
                                                         const v1::CreateMailboxRequest* request,
                                                         v1::CreateMailboxResponse* response) {
-  return rpc::RunUnary(Executor(), context, DoCreate(*request, *response));
+  return rpc::RunUnary(Executor(), context, *request, DoCreate(*request, *response));
 }
 grpc::ServerUnaryReactor* MailboxService::DeleteMailbox(grpc::CallbackServerContext* context,
                                                         const v1::DeleteMailboxRequest* request,
                                                         v1::DeleteMailboxResponse*) {
-  return rpc::RunUnary(Executor(), context, DoDelete(*request));
+  return rpc::RunUnary(Executor(), context, *request, DoDelete(*request));
 }
 grpc::ServerUnaryReactor* MailboxService::RenameMailbox(grpc::CallbackServerContext* context,
                                                         const v1::RenameMailboxRequest* request,
                                                         v1::RenameMailboxResponse*) {
-  return rpc::RunUnary(Executor(), context, DoRename(*request));
+  return rpc::RunUnary(Executor(), context, *request, DoRename(*request));
 }
 grpc::ServerUnaryReactor* MailboxService::SetSubscribed(grpc::CallbackServerContext* context,
                                                         const v1::SetSubscribedRequest* request,
                                                         v1::SetSubscribedResponse*) {
-  return rpc::RunUnary(Executor(), context, DoSetSubscribed(*request));
+  return rpc::RunUnary(Executor(), context, *request, DoSetSubscribed(*request));
 }
 grpc::ServerUnaryReactor* MailboxService::GetStatus(grpc::CallbackServerContext* context,
                                                     const v1::GetStatusRequest* request,
                                                     v1::GetStatusResponse* response) {
-  return rpc::RunUnary(Executor(), context, DoGetStatus(*request, *response));
+  return rpc::RunUnary(Executor(), context, *request, DoGetStatus(*request, *response));
 }
 
 asio::awaitable<absl::Status> MailboxService::DoList(const v1::ListMailboxesRequest& request,
@@ -110,9 +118,13 @@ asio::awaitable<absl::Status> MailboxService::DoCreate(const v1::CreateMailboxRe
   if (const absl::Status status = CheckMailboxName(request.name()); !status.ok()) {
     co_return status;
   }
+  if (const absl::Status status = CheckKey(request.idempotency_key()); !status.ok()) {
+    co_return status;
+  }
   auto create = [account = *account, name = request.name(),
-                 use = static_cast<int>(request.special_use())](Connection& connection) {
-    return store::CreateMailbox(connection, account, name, use);
+                 use = static_cast<int>(request.special_use()),
+                 key = request.idempotency_key()](Connection& connection) {
+    return store::CreateMailbox(connection, account, name, use, key);
   };
   const absl::StatusOr<MailboxId> id = co_await store_.reads().Run(std::move(create));
   if (id.ok()) {
@@ -126,9 +138,13 @@ asio::awaitable<absl::Status> MailboxService::DoDelete(const v1::DeleteMailboxRe
   if (!account.ok()) {
     co_return account.status();
   }
+  if (const absl::Status status = CheckKey(request.idempotency_key()); !status.ok()) {
+    co_return status;
+  }
   auto remove = [account = *account, name = request.name(),
-                 grace = store_.options().discard_grace_seconds](Connection& connection) {
-    return store::DeleteMailbox(connection, account, name, grace);
+                 grace = store_.options().discard_grace_seconds,
+                 key = request.idempotency_key()](Connection& connection) {
+    return store::DeleteMailbox(connection, account, name, grace, key);
   };
   const absl::StatusOr<MailboxChange> change = co_await store_.reads().Run(std::move(remove));
   if (change.ok()) {
@@ -146,36 +162,30 @@ asio::awaitable<absl::Status> MailboxService::DoRename(const v1::RenameMailboxRe
   if (const absl::Status status = CheckMailboxName(request.to()); !status.ok()) {
     co_return status;
   }
-  if (request.from() == "INBOX") {
-    co_return co_await MoveInbox(*account, request.to());
+  if (const absl::Status status = CheckKey(request.idempotency_key()); !status.ok()) {
+    co_return status;
   }
-  auto rename = [account = *account, from = request.from(),
-                 to = request.to()](Connection& connection) {
-    return store::RenameMailbox(connection, account, from, to);
+  if (request.from() == "INBOX") {
+    co_return co_await MoveInbox(*account, request);
+  }
+  auto rename = [account = *account, from = request.from(), to = request.to(),
+                 key = request.idempotency_key()](Connection& connection) {
+    return store::RenameMailbox(connection, account, from, to, key);
   };
   co_return co_await store_.reads().Run(std::move(rename));
 }
 
-asio::awaitable<absl::Status> MailboxService::MoveInbox(AccountId account, std::string to) {
-  auto create = [this, account, to](Connection& connection) -> absl::StatusOr<CopyOp> {
-    const absl::StatusOr<MailboxId> id = store::CreateMailbox(connection, account, to, 0);
-    if (!id.ok()) {
-      return id.status();
+asio::awaitable<absl::Status> MailboxService::MoveInbox(AccountId account,
+                                                        const v1::RenameMailboxRequest& request) {
+  auto move = [account, to = request.to(), key = request.idempotency_key()](
+                  Connection& connection) { return RenameInbox(connection, account, to, key); };
+  const auto changes = co_await store_.reads().Run(std::move(move));
+  if (changes.ok()) {
+    for (const MailboxChange& change : *changes) {
+      store_.Publish(change);
     }
-    CopyOp move{.source = {account, kInbox}, .destination = *id, .move = true};
-    const auto index = store_.indexes().Get(connection, move.source);
-    if (index == nullptr) {
-      return NoSuchMailbox();
-    }
-    move.uids = index->Read([](const MailboxColumns& columns) { return columns.uids; });
-    return move;
-  };
-  absl::StatusOr<CopyOp> move = co_await store_.reads().Run(std::move(create));
-  if (!move.ok()) {
-    co_return move.status();
   }
-  auto op = std::make_shared<Op>(*std::move(move));
-  co_return co_await store_.batcher().Run(std::move(op));
+  co_return changes.status();
 }
 
 asio::awaitable<absl::Status> MailboxService::DoSetSubscribed(

@@ -49,7 +49,7 @@ class MailboxService final : public v1::Mailbox::CallbackService {
   Task<absl::Status> DoGetStatus(const v1::GetStatusRequest& request,
                                  v1::GetStatusResponse& response);
   // RFC 9051 6.3.6: renaming INBOX moves its messages to a new mailbox.
-  Task<absl::Status> MoveInbox(AccountId account, std::string to);
+  Task<absl::Status> MoveInbox(AccountId account, const v1::RenameMailboxRequest& request);
 
   boost::asio::any_io_executor Executor() { return runtime_.Next().get_executor(); }
 
