@@ -138,7 +138,7 @@ int Run() {
                             .ticket_secret = TicketSecret(options),
                             .hash_threads = std::max<size_t>(1, runtime.size())}));
   Upkeep upkeep(runtime, store, {});
-  upkeep.Start();
+  upkeep.Start([&server](bool ready) { server->SetServing(ready); });
   const absl::Status admin = admin::Serve(runtime, absl::GetFlag(FLAGS_admin_listen),
                                           [&upkeep] { return upkeep.Ready(); });
   if (!admin.ok()) {

@@ -57,8 +57,17 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(runtime::Runtime& runtime,
   return server;
 }
 
+void Server::SetServing(bool serving) {
+  const std::lock_guard lock(health_);
+  server_->GetHealthCheckService()->SetServingStatus(serving && !draining_);
+}
+
 void Server::BeginDrain() {
-  server_->GetHealthCheckService()->SetServingStatus(false);
+  {
+    const std::lock_guard lock(health_);
+    draining_ = true;
+    server_->GetHealthCheckService()->SetServingStatus(false);
+  }
   store_.hub().Close();
 }
 

@@ -4,6 +4,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -40,6 +41,8 @@ class Server {
                                                        ServerOptions options);
 
   int port() const { return port_; }
+  // What health says (grpc.health.v1); it begins with SERVING and ends with the drain.
+  void SetServing(bool serving);
   // Health turns to NOT_SERVING, change streams end.
   void BeginDrain();
   // Takes no more calls, and returns when those under way have ended, at the latest at the
@@ -63,6 +66,8 @@ class Server {
   MaildropService maildrop_;
   ChangesService changes_;
   int port_ = 0;
+  std::mutex health_;
+  bool draining_ = false;  // with health_
   std::unique_ptr<grpc::Server> server_;
 };
 

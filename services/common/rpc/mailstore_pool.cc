@@ -25,6 +25,7 @@ constexpr std::chrono::seconds kResolveEvery{5};
 constexpr std::chrono::milliseconds kResolveSoon{250};
 constexpr std::chrono::milliseconds kProbeEvery{500};
 constexpr std::chrono::milliseconds kProbeTimeout{1000};
+constexpr int kTurnsPerLook = 4;  // at the health of a replica that is connected
 constexpr int64_t kDownMs = 1000;
 constexpr int kLargestMessage = 64 << 20;
 
@@ -58,12 +59,27 @@ uint64_t KeyOf(absl::string_view name) {
 
 namespace {
 
-// A call that does nothing, for the sake of the connection. Owns itself until it has ended.
+// HealthCheckResponse{status: SERVING}.
+constexpr absl::string_view kServing("\x08\x01", 2);
+
+std::string Octets(const grpc::ByteBuffer& buffer) {
+  std::vector<grpc::Slice> slices;
+  std::string octets;
+  if (buffer.Dump(&slices).ok()) {
+    for (const grpc::Slice& slice : slices) {
+      octets.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
+    }
+  }
+  return octets;
+}
+
+// Asks a replica for its health. Owns itself until it has ended.
 struct Probe {
-  explicit Probe(const std::shared_ptr<grpc::Channel>& channel) : stub(channel) {
+  explicit Probe(ReplicaPtr asked) : replica(std::move(asked)), stub(replica->channel()) {
     context.set_wait_for_ready(true);
     context.set_deadline(std::chrono::system_clock::now() + kProbeTimeout);
   }
+  ReplicaPtr replica;
   grpc::GenericStub stub;
   grpc::ClientContext context;
   grpc::Slice empty;
@@ -71,17 +87,31 @@ struct Probe {
   grpc::ByteBuffer response;
 };
 
+// One that does not answer in time keeps what it said: its connection tells whether it is there. A
+// server without the service has no health but that either.
+void AskHealth(const ReplicaPtr& replica) {
+  auto probe = std::make_shared<Probe>(replica);
+  const auto done = [probe](const grpc::Status& status) {
+    if (status.ok()) {
+      probe->replica->SetServing(Octets(probe->response) == kServing);
+    } else if (status.error_code() == grpc::StatusCode::UNIMPLEMENTED) {
+      probe->replica->SetServing(true);
+    }
+  };
+  probe->stub.UnaryCall(&probe->context, "/grpc.health.v1.Health/Check", grpc::StubOptions(),
+                        &probe->request, &probe->response, done);
+}
+
 // gRPC moves a connection on only while a call waits for it: an attempt begun between calls stalls
 // until its time is over, and fails the next call with that. So a call waits whenever a replica is
 // not connected, and the first client after a start or an outage finds it connected.
 boost::asio::awaitable<void> KeepConnected(std::weak_ptr<Replica> weak) {
-  while (true) {
+  for (int turn = 0;; ++turn) {
     if (const ReplicaPtr replica = weak.lock(); !replica) {
       co_return;
-    } else if (replica->channel()->GetState(/*try_to_connect=*/true) != GRPC_CHANNEL_READY) {
-      auto probe = std::make_shared<Probe>(replica->channel());
-      probe->stub.UnaryCall(&probe->context, "/grpc.health.v1.Health/Check", grpc::StubOptions(),
-                            &probe->request, &probe->response, [probe](const grpc::Status&) {});
+    } else if (replica->channel()->GetState(/*try_to_connect=*/true) != GRPC_CHANNEL_READY ||
+               turn % kTurnsPerLook == 0) {
+      AskHealth(replica);
     }
     co_await runtime::Sleep(kProbeEvery);
   }
@@ -91,6 +121,10 @@ boost::asio::awaitable<void> KeepConnected(std::weak_ptr<Replica> weak) {
 
 void Replica::MarkDown() { down_until_ms_ = NowMs() + kDownMs; }
 bool Replica::IsDown() const { return NowMs() < down_until_ms_; }
+
+bool Replica::IsServing() const {
+  return serving_ && channel_->GetState(/*try_to_connect=*/false) == GRPC_CHANNEL_READY;
+}
 
 absl::StatusOr<std::unique_ptr<MailstorePool>> MailstorePool::Make(runtime::Runtime& runtime,
                                                                    const std::string& target,
@@ -232,11 +266,11 @@ std::vector<ReplicaPtr> MailstorePool::Ranked(uint64_t key) const {
 
 absl::Status MailstorePool::Ready() const {
   for (const ReplicaPtr& replica : All()) {
-    if (replica->channel()->GetState(/*try_to_connect=*/false) == GRPC_CHANNEL_READY) {
+    if (replica->IsServing()) {
       return absl::OkStatus();
     }
   }
-  return absl::UnavailableError("no mailstore can be reached");
+  return absl::UnavailableError("no mailstore serves");
 }
 
 }  // namespace posthorn::rpc

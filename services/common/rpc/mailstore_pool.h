@@ -34,10 +34,15 @@ class Replica {
   void MarkDown();
   bool IsDown() const;
 
+  // Whether it is connected and said at the last look that it serves (grpc.health.v1).
+  bool IsServing() const;
+  void SetServing(bool serving) { serving_ = serving; }
+
  private:
   std::string address_;
   std::shared_ptr<grpc::Channel> channel_;
   std::atomic<int64_t> down_until_ms_ = 0;
+  std::atomic<bool> serving_ = false;
 };
 
 using ReplicaPtr = std::shared_ptr<Replica>;
@@ -56,7 +61,7 @@ class MailstorePool {
   std::vector<ReplicaPtr> Ranked(uint64_t key) const;
   std::vector<ReplicaPtr> All() const;
 
-  // OK when a replica is connected or was lately: readiness of a gateway.
+  // OK when a replica serves: readiness of a gateway.
   absl::Status Ready() const;
 
   // Called with the set of replicas whenever it changed, on context 0; register before Start.

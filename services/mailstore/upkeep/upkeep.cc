@@ -73,9 +73,10 @@ asio::awaitable<void> RunSteps(Pool& pool, const runtime::Runtime& runtime, cons
 
 }  // namespace
 
-void Upkeep::Start() {
+void Upkeep::Start(std::function<void(bool)> on_ready) {
   const asio::any_io_executor executor = runtime_.context(0).get_executor();
   runtime_.SpawnBackground(executor, "database probe", Probe());
+  runtime_.SpawnBackground(executor, "health", Report(std::move(on_ready)));
   runtime_.SpawnBackground(executor, "change poll", PollWatched());
   runtime_.SpawnBackground(executor, "upkeep", DeleteDue());
 }
@@ -100,6 +101,14 @@ asio::awaitable<void> Upkeep::Probe() {
     }
     MeasureCaches(store_);
     co_await runtime::Sleep(options_.probe_every);
+  }
+}
+
+// Apart from the probe, which waits as long as a database does that neither answers nor refuses.
+asio::awaitable<void> Upkeep::Report(std::function<void(bool)> on_ready) {
+  while (!runtime_.Draining()) {
+    co_await runtime::Sleep(options_.report_every);
+    on_ready(Ready().ok());
   }
 }
 

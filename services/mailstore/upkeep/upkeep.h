@@ -6,6 +6,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
@@ -16,6 +17,7 @@ namespace posthorn::store {
 
 struct UpkeepOptions {
   std::chrono::milliseconds probe_every{2'000};
+  std::chrono::milliseconds report_every{1'000};
   std::chrono::milliseconds poll_every{5'000};
   std::chrono::milliseconds delete_every{30'000};
   // Callers repeat a write within minutes.
@@ -29,12 +31,14 @@ class Upkeep {
   Upkeep(runtime::Runtime& runtime, Store& store, UpkeepOptions options)
       : runtime_(runtime), store_(store), options_(options) {}
 
-  void Start();
+  // `on_ready` is called every second with whether the database answers.
+  void Start(std::function<void(bool)> on_ready);
   // OK if the database answered in the last 10 seconds. Does not block.
   absl::Status Ready() const;
 
  private:
   boost::asio::awaitable<void> Probe();
+  boost::asio::awaitable<void> Report(std::function<void(bool)> on_ready);
   boost::asio::awaitable<void> PollWatched();
   boost::asio::awaitable<void> DeleteDue();
 
