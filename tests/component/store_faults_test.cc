@@ -145,6 +145,47 @@ TEST_F(StoreFaultsTest, AnUploadThatIsCutOffLeavesNothing) {
   EXPECT_EQ(count(), 0);
 }
 
+// Real batches and uploads against a table that takes no more rows.
+TEST_F(StoreFaultsTest, AFullDiskRefusesAndHeals) {
+  store::Connection connection({.url = url_});
+  connection.ExecText("test.function",
+                      "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+                      "RAISE EXCEPTION 'no space' USING ERRCODE = '53100'; END $$");
+  std::string large = MakeMessage("large");
+  while (large.size() < 1'000'000) {
+    large += RandomKey();
+  }
+  ASSERT_TRUE(replica_->Deliver({1, 2}, MakeMessage("before"), RandomKey()).ok());
+  for (const std::string table : {"blob", "blob_chunk"}) {
+    const std::string message = table == "blob" ? MakeMessage("small") : large;
+    connection.ExecText("test.fill", "CREATE TRIGGER full_disk BEFORE INSERT ON " + table +
+                                         " FOR EACH ROW EXECUTE FUNCTION full_disk()");
+    const std::string key = RandomKey();
+    const absl::Status refused = replica_->Deliver({1, 2}, message, key);
+    EXPECT_EQ(rpc::ReasonOf(refused), ErrorDetail::REASON_STORE_FULL) << refused;
+    // Several at a time: the members of a batch are tried alone, those that add nothing succeed.
+    std::vector<std::thread> callers;
+    for (int i = 0; i < 8; ++i) {
+      callers.emplace_back([&] {
+        const auto append = replica_->Append(1, "INBOX", message, RandomKey());
+        EXPECT_EQ(rpc::ReasonOf(append.status()), ErrorDetail::REASON_STORE_FULL);
+        EXPECT_TRUE(
+            replica_->StoreFlags(1, 1, {1}, v1::StoreFlagsRequest::MODE_ADD, v1::FLAG_SEEN).ok());
+      });
+    }
+    for (std::thread& caller : callers) {
+      caller.join();
+    }
+    EXPECT_THAT(FindInconsistencies(url_), testing::IsEmpty());
+    connection.ExecText("test.heal", "DROP TRIGGER full_disk ON " + table);
+    EXPECT_TRUE(replica_->Deliver({1, 2}, message, key).ok());
+  }
+  for (const uint64_t account : {1, 2}) {
+    EXPECT_THAT(Subjects(*replica_, account), testing::ElementsAre("before", "small", "large"));
+  }
+  EXPECT_THAT(FindInconsistencies(url_), testing::IsEmpty());
+}
+
 TEST_F(StoreFaultsTest, UpkeepDeletesOnlyWhatIsDue) {
   for (int i = 0; i < 4; ++i) {
     ASSERT_TRUE(replica_->Deliver({1}, MakeMessage("m", 50'000), RandomKey()).ok());
