@@ -105,6 +105,30 @@ struct Listener::Shared : std::enable_shared_from_this<Shared> {
   prometheus::Gauge& connections;
   prometheus::Counter& accepted;
   prometheus::Counter& refused;
+  // A connection among the open ones, until it ends however it does.
+  struct Membership {
+    Membership(Shared& shared, Stream& stream)
+        : shared(shared), stream(stream), now_open(++shared.open) {
+      shared.connections.Increment();
+      const std::lock_guard lock(shared.mutex);
+      shared.streams.insert(&stream);
+    }
+    ~Membership() {
+      {
+        const std::lock_guard lock(shared.mutex);
+        shared.streams.erase(&stream);
+      }
+      shared.connections.Decrement();
+      --shared.open;
+    }
+    Membership(const Membership&) = delete;
+    Membership& operator=(const Membership&) = delete;
+
+    Shared& shared;
+    Stream& stream;
+    const size_t now_open;
+  };
+
   AddressCounts per_address;
   std::atomic<size_t> open = 0;
   std::mutex mutex;
@@ -162,25 +186,14 @@ asio::awaitable<void> Listener::Shared::RunConnection(tcp::socket socket) {
   }
   Stream stream(std::move(socket), Endpoint(Unmapped(peer.address()), peer.port()),
                 Endpoint(Unmapped(local.address()), local.port()));
-  const size_t now_open = ++open;
-  connections.Increment();
-  {
-    const std::lock_guard lock(mutex);
-    streams.insert(&stream);
-  }
+  const Membership membership(*this, stream);
   stream.ExpiresAfter(kPreambleTimeout);
-  if (now_open > options.max_connections) {
+  if (membership.now_open > options.max_connections) {
     refused.Increment();
     static_cast<void>(co_await stream.Write(options.refusal));
   } else {
     co_await RunSession(stream);
   }
-  {
-    const std::lock_guard lock(mutex);
-    streams.erase(&stream);
-  }
-  connections.Decrement();
-  --open;
 }
 
 asio::awaitable<void> Listener::Shared::RunSession(Stream& stream) {

@@ -136,7 +136,9 @@ absl::StatusOr<ContextPtr> MakeContext(const KeyPair& pair, bool require_tls13) 
     ERR_clear_error();
     return absl::InvalidArgumentError(absl::StrCat(pair.certificate, ": ", text));
   }
-  PublishExpiry(fs::path(pair.certificate).filename().string(), context.get());
+  // With its folder: certbot and others name the files of every certificate the same.
+  const fs::path file = fs::absolute(pair.certificate);
+  PublishExpiry((file.parent_path().filename() / file.filename()).string(), context.get());
   return context;
 }
 
