@@ -14,6 +14,9 @@
 namespace posthorn::smtp {
 namespace {
 
+// Of one delivery, by the contract (delivery.proto).
+constexpr std::size_t kMaxAccounts = 1'000;
+
 constexpr Reply kOk{250, "2.1.5", "OK"};
 constexpr Reply kSyntax{501, "5.5.4", "Syntax: RCPT TO:<address> [parameters]"};
 constexpr Reply kBadAddress{501, "5.1.3", "Bad recipient address syntax"};
@@ -72,6 +75,12 @@ asio::awaitable<void> RunRcpt(Session& session, std::string_view arguments) {
       session.CountUnknownRecipient();
     }
     session.Send(reply);
+    co_return;
+  }
+  transaction.accounts += accounts->size();
+  if (transaction.accounts > kMaxAccounts) {
+    transaction.accounts -= accounts->size();
+    session.Send(kTooMany);
     co_return;
   }
   transaction.recipients.push_back({std::move(path.text), *std::move(accounts)});

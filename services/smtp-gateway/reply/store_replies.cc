@@ -21,6 +21,7 @@ constexpr Reply kTooLarge{552, "5.3.4", "Message is too large"};
 constexpr Reply kUnknownUser{550, "5.1.1", "No such mailbox here"};
 constexpr Reply kNotLocal{550, "5.7.1", "Relaying denied"};
 constexpr Reply kBadAddress{553, "5.1.3", "Mailbox name not allowed"};
+constexpr Reply kTooMany{452, "4.5.3", "Too many recipients"};
 constexpr Reply kMisconfigured{451, "4.3.5", "Mail system is not configured correctly"};
 
 // RFC 5321 4.2.3 and RFC 3463 3; shared by RCPT and the end of the data.
@@ -30,6 +31,7 @@ constexpr Row kDeliveryRows[] = {
     {ErrorDetail::REASON_ADDRESS_INVALID, kBadAddress},
     {ErrorDetail::REASON_OVER_QUOTA, kMailboxFull},
     {ErrorDetail::REASON_TOO_LARGE, kTooLarge},
+    {ErrorDetail::REASON_TOO_MANY, kTooMany},
     {ErrorDetail::REASON_STORE_FULL, kStoreFull},
     {ErrorDetail::REASON_OVERLOADED, kOverloaded},
     {ErrorDetail::REASON_STORE_UNAVAILABLE, kStoreAway},

@@ -22,6 +22,7 @@ constexpr Case kDelivery[] = {
     {absl::StatusCode::kInvalidArgument, ErrorDetail::REASON_ADDRESS_INVALID, 553, "5.1.3"},
     {absl::StatusCode::kResourceExhausted, ErrorDetail::REASON_OVER_QUOTA, 452, "4.2.2"},
     {absl::StatusCode::kInvalidArgument, ErrorDetail::REASON_TOO_LARGE, 552, "5.3.4"},
+    {absl::StatusCode::kResourceExhausted, ErrorDetail::REASON_TOO_MANY, 452, "4.5.3"},
     {absl::StatusCode::kResourceExhausted, ErrorDetail::REASON_STORE_FULL, 452, "4.3.1"},
     {absl::StatusCode::kResourceExhausted, ErrorDetail::REASON_OVERLOADED, 451, "4.4.5"},
     {absl::StatusCode::kUnavailable, ErrorDetail::REASON_STORE_UNAVAILABLE, 451, "4.3.0"},

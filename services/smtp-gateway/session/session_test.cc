@@ -104,6 +104,17 @@ TEST_F(SessionTest, LimitsRecipients) {
   EXPECT_THAT(Ask("RCPT TO:<alice@example.org>"), StartsWith("452 4.5.3"));
 }
 
+TEST_F(SessionTest, LimitsAccountsBehindRecipients) {
+  store_.recipients["all@example.org"] = std::vector<uint64_t>(999, 7);
+  store_.recipients["pair@example.org"] = {8, 9};
+  Hello();
+  Ask("MAIL FROM:<bob@example.net>");
+  EXPECT_THAT(Ask("RCPT TO:<all@example.org>"), StartsWith("250 "));
+  EXPECT_THAT(Ask("RCPT TO:<pair@example.org>"), StartsWith("452 4.5.3"));
+  EXPECT_THAT(Ask("RCPT TO:<alice@example.org>"), StartsWith("250 "));
+  EXPECT_THAT(Ask("RCPT TO:<alice@example.org>"), StartsWith("452 4.5.3"));
+}
+
 TEST_F(SessionTest, AnswersAPipelineInOrder) {
   Hello();
   Send(

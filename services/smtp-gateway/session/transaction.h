@@ -23,6 +23,7 @@ struct Transaction {
   uint64_t declared_octets = 0;  // SIZE (RFC 1870), 0 if not given
   bool smtputf8 = false;         // RFC 6531 3.4
   std::vector<Recipient> recipients;
+  size_t accounts = 0;  // behind all recipients together
   // Set from the first BDAT on: MAIL, RCPT and DATA are errors then (RFC 3030 2).
   std::unique_ptr<MessageReceiver> chunks;
   std::optional<LineChecker> chunk_lines;
