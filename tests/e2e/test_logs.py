@@ -29,7 +29,7 @@ def test_a_delivery_has_one_session_on_both_sides(talkative):
     account = talkative.account("logged")
     talkative.deliver(account, b"Subject: secret words\r\n\r\nx\r\n", sender="one@remote.example")
     accepted = line(talkative, "smtp-gateway",
-                    r'message accepted session="(\w+)".*from="one@remote.example".*delivery="(\w+)"')
+                    r'message accepted session="([^"]+)".*from="one@remote.example".*delivery="([^"]+)"')
     assert line(talkative, "mailstore",
                 rf'delivered session="{accepted[1]}" delivery="{accepted[2]}" accounts=1\b')
     log = pathlib.Path(talkative.env["LOG_DIR"]) / "mailstore-1.log"
@@ -39,7 +39,7 @@ def test_a_delivery_has_one_session_on_both_sides(talkative):
 def test_a_failed_call_is_logged_with_its_session(talkative):
     account = talkative.account("failed")
     client = Connection(talkative.host, talkative.port("IMAP")).login(account)
-    session = line(talkative, "imap-gateway", r'info login session="(\w+)"')[1]
+    session = line(talkative, "imap-gateway", r'info login session="([^"]+)"')[1]
     assert client.command("SELECT nowhere")[-1][1] == b"NO"
     assert line(talkative, "mailstore",
                 rf'call failed session="{session}" request="\w+" code="NOT_FOUND" '
@@ -57,6 +57,6 @@ def test_a_refused_recipient_is_logged_with_its_session(talkative):
         code, text = smtp.docmd(f"RCPT TO:<{account.address}>")
         assert code == 452 and text.startswith(b"4.2.2"), (code, text)
     refused = line(talkative, "mailstore",
-                   r' info call failed session="(\w+)" request="ResolveRecipientRequest" '
+                   r' info call failed session="([^"]+)" request="ResolveRecipientRequest" '
                    r'code="RESOURCE_EXHAUSTED" reason="REASON_OVER_QUOTA"')
     assert line(talkative, "smtp-gateway", rf'session="{refused[1]}"')
