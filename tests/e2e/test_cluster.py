@@ -96,6 +96,32 @@ def test_flags_of_two_sessions_merge(two):
     assert {b"\\Seen", b"\\Answered"} <= set(flags)
 
 
+def test_flags_that_two_sessions_set_at_once_are_told_to_both(posthorn, account):
+    """Their changes may be in one commit, with one MODSEQ."""
+    count = 100
+    with posthorn.smtp() as client:
+        for number in range(count):
+            client.sendmail("a@remote.example", [account.address], f"Subject: {number}\r\n\r\nx\r\n")
+    sessions = [Connection(posthorn.host, posthorn.port("IMAP", instance)).login(account)
+                for instance in (1, 2)]
+    told = [{}, {}]
+
+    def store(index, flag):
+        session = sessions[index]
+        session.ok("SELECT INBOX")
+        for number in range(1, count + 1):
+            told[index].update(fetched(session.ok(rf"STORE {number} +FLAGS ({flag})")))
+
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        for future in [pool.submit(store, 0, r"\Seen"), pool.submit(store, 1, r"\Flagged")]:
+            future.result()
+    for session, view in zip(sessions, told):
+        view.update(fetched(session.ok("NOOP")))
+        flags = [set(view[number][b"FLAGS"]) - {b"\\Recent"} for number in range(1, count + 1)]
+        assert flags == [{b"\\Seen", b"\\Flagged"}] * count
+        session.close()
+
+
 def test_an_expunged_message_never_turns_into_another(two):
     """Rules 16 and 17: the old number means the old message until the session is told."""
     first, second = two

@@ -40,9 +40,16 @@ struct SelectedMailbox {
   bool gone = false;
   // The feed says there is something to read.
   bool stale = false;
-  // MODSEQs of flag changes this session made and answered, so that reading the changes does not
-  // tell them again. Emptied by every sync.
-  absl::flat_hash_map<std::uint32_t, std::uint64_t> own_changes;
+  // Flag changes this session made and answered, by UID, so that reading the changes does not tell
+  // them again. Another session's change may have the same MODSEQ, so flags are compared too.
+  // Emptied by every sync.
+  struct OwnChange {
+    std::uint64_t modseq = 0;
+    std::uint32_t flags = 0;
+    std::uint64_t keywords = 0;
+    bool operator==(const OwnChange&) const = default;
+  };
+  absl::flat_hash_map<std::uint32_t, OwnChange> own_changes;
 
   std::unique_ptr<Watch> watch;
 };

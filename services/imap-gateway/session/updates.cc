@@ -29,7 +29,8 @@ void TakeChanged(SelectedMailbox& mailbox, const v1::FlagColumns& changed) {
       continue;
     }
     const auto own = mailbox.own_changes.find(uid);
-    if (own != mailbox.own_changes.end() && own->second == changed.modseqs(i)) {
+    const SelectedMailbox::OwnChange now{changed.modseqs(i), changed.flags(i), changed.keywords(i)};
+    if (own != mailbox.own_changes.end() && own->second == now) {
       continue;
     }
     mailbox.flag_changes.push_back({uid, changed.flags(i), changed.keywords(i)});

@@ -21,7 +21,7 @@ asio::awaitable<absl::Status> StoreFlags(Session& session, v1::StoreFlagsRequest
   const v1::FlagColumns& state = response.state();
   for (int i = 0; i < state.uids_size() && mailbox.own_changes.size() < kMaxRemembered; ++i) {
     if (state.modseqs(i) > mailbox.modseq) {
-      mailbox.own_changes[state.uids(i)] = state.modseqs(i);
+      mailbox.own_changes[state.uids(i)] = {state.modseqs(i), state.flags(i), state.keywords(i)};
     }
   }
   co_return absl::OkStatus();
