@@ -66,7 +66,7 @@ def append(client, message):
 
 
 @pytest.mark.parametrize("table, message", [("blob", b"Subject: small\r\n\r\nx\r\n"),
-                                            ("blob_chunk", LARGE)])
+                                            ("blob_chunk", LARGE)], ids=["in the row", "in chunks"])
 def test_a_full_disk_is_a_temporary_error(cluster, table, message):
     """A table that takes no row: 452 4.3.1 and NO [UNAVAILABLE], nothing kept, and it heals."""
     account = cluster.account("full")
