@@ -26,11 +26,9 @@ Server::Server(runtime::Runtime& runtime, Store& store, const ServerOptions& opt
       admin_(runtime.Next().get_executor(), store.reads(), hashes_, options.hash_cost, recipients_),
       mailboxes_(runtime, store, tickets_),
       messages_(runtime, store, tickets_),
-      metadata_(runtime, store, tickets_),
       delivery_(runtime, store),
       maildrop_(runtime, store, tickets_),
-      changes_(runtime, store.hub()),
-      urls_(runtime, store, tickets_) {}
+      changes_(runtime, store.hub()) {}
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(runtime::Runtime& runtime, Store& store,
                                                       ServerOptions options) {
@@ -48,8 +46,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(runtime::Runtime& runtime,
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   for (grpc::Service* service : std::initializer_list<grpc::Service*>{
            &server->auth_, &server->directory_, &server->admin_, &server->mailboxes_,
-           &server->messages_, &server->metadata_, &server->delivery_, &server->maildrop_,
-           &server->changes_, &server->urls_}) {
+           &server->messages_, &server->delivery_, &server->maildrop_, &server->changes_}) {
     builder.RegisterService(service);
   }
   server->server_ = builder.BuildAndStart();

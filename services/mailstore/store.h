@@ -11,7 +11,6 @@
 
 #include "mailstore/batch/batcher.h"
 #include "mailstore/batch/commit.h"
-#include "mailstore/cache/header_columns.h"
 #include "mailstore/cache/index_cache.h"
 #include "mailstore/cache/message_cache.h"
 #include "mailstore/changes/change_hub.h"
@@ -32,7 +31,6 @@ struct StoreOptions {
   size_t index_cache_bytes = 256 << 20;
   size_t metadata_cache_bytes = 256 << 20;
   size_t body_cache_bytes = 256 << 20;
-  size_t header_cache_bytes = 256 << 20;
   int64_t discard_grace_seconds = 3'600;
   QueryObserver* observer = nullptr;
 };
@@ -52,7 +50,6 @@ class Store final : private CommitListener {
   Batcher& batcher() { return batcher_; }
   IndexCache& indexes() { return indexes_; }
   MessageCache& messages() { return messages_; }
-  HeaderCache& headers() { return headers_; }
   ChangeHub& hub() { return hub_; }
   // Shares of memory_budget_bytes, so that slow clients of one kind keep no others waiting.
   // Messages that arrive as fast as a client sends them:
@@ -64,8 +61,6 @@ class Store final : private CommitListener {
 
   // After a commit that did not go through the batcher.
   void Publish(const MailboxChange& change);
-  // The account's mailboxes, their names or its subscriptions are others now.
-  void PublishList(AccountId account) { Publish({{account, kMailboxList}, ModSeq(0)}); }
 
  private:
   void OnCommit(const Commit& commit) override;
@@ -76,7 +71,6 @@ class Store final : private CommitListener {
   MemoryBudget read_budget_;
   IndexCache indexes_;
   MessageCache messages_;
-  HeaderCache headers_;
   ChangeHub hub_;
   ReplicaFeed feed_;
   Pool reads_;

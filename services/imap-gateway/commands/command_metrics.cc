@@ -1,6 +1,5 @@
 #include "imap-gateway/commands/command_metrics.h"
 
-#include <iterator>
 #include <string>
 #include <vector>
 
@@ -10,7 +9,7 @@
 namespace posthorn::imap {
 namespace {
 
-constexpr const char* kResults[] = {"ok", "no", "bad", "none"};
+constexpr const char* kResults[] = {"ok", "no", "bad"};
 
 prometheus::Counter& ResultCounter(const std::string& command, const char* result) {
   return metrics::Counter("posthorn_imap_commands_total", "IMAP commands answered",
@@ -18,7 +17,7 @@ prometheus::Counter& ResultCounter(const std::string& command, const char* resul
 }
 
 struct RowMetrics {
-  prometheus::Counter* results[std::size(kResults)];
+  prometheus::Counter* results[3];
   prometheus::Histogram* seconds;
 };
 
@@ -29,7 +28,7 @@ const std::vector<RowMetrics>& AllRows() {
     for (const CommandRow& row : CommandTable()) {
       const std::string name(row.name);
       RowMetrics metrics;
-      for (std::size_t i = 0; i < std::size(kResults); ++i) {
+      for (int i = 0; i < 3; ++i) {
         metrics.results[i] = &ResultCounter(name, kResults[i]);
       }
       metrics.seconds =

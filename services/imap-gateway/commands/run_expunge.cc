@@ -18,13 +18,8 @@ Done Expunge(Session& session, v1::ExpungeRequest request) {
   if (!status.ok()) {
     co_return FromStatus(status);
   }
-  const NumberRanges expunged = FromProto(response.expunged());
-  co_await TellExpunged(session, expunged);
-  Completion completion = Ok("Expunge completed");
-  if (!expunged.empty()) {
-    co_await TellHighestModSeq(session, completion);
-  }
-  co_return completion;
+  co_await TellExpunged(session, FromProto(response.expunged()));
+  co_return Ok("Expunge completed");
 }
 
 }  // namespace
@@ -38,7 +33,7 @@ Done RunUidExpunge(Session& session, SetArguments arguments) {
   const View& view = session.selected().view;
   v1::ExpungeRequest request;
   request.set_only_uids(true);
-  *request.mutable_uids() = ToProto(view.UidsOfUids(arguments.set));
+  *request.mutable_uids() = ToProto(view.Known(arguments.set.Resolve(view.last_uid())));
   co_return co_await Expunge(session, std::move(request));
 }
 

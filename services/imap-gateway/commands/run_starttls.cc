@@ -6,7 +6,7 @@ Done RunStartTls(Session& session, NoArguments) {
   if (session.stream().is_tls()) {
     co_return Bad("TLS is active already");
   }
-  session.ChangeLayerAfterResponse(Session::Layer::kTls);
+  session.BeginTlsAfterResponse();
   co_return Ok("Begin TLS negotiation now");
 }
 

@@ -1,7 +1,6 @@
 #include "imap-gateway/parser/list_arguments.h"
 
 #include "absl/strings/match.h"
-#include "imap-gateway/parser/metadata_arguments.h"
 
 namespace posthorn::imap {
 namespace {
@@ -74,21 +73,10 @@ ListArguments ParseList(Scanner& scanner) {
     }
     scanner.Space();
     ListArguments::Return& returned = arguments.returned;
-    ParseOptions(scanner, [&returned, &scanner](absl::string_view word) {
-      if (absl::EqualsIgnoreCase(word, "STATUS")) {
-        scanner.Space();
-        returned.status = ParseStatusItems(scanner);
-        return true;
-      }
-      if (absl::EqualsIgnoreCase(word, "METADATA")) {
-        scanner.Space();
-        returned.metadata = ParseMetadataEntries(scanner);
-        return true;
-      }
+    ParseOptions(scanner, [&returned](absl::string_view word) {
       return Set(word, "SUBSCRIBED", returned.subscribed) ||
              Set(word, "CHILDREN", returned.children) ||
-             Set(word, "SPECIAL-USE", returned.special_use) ||
-             Set(word, "MYRIGHTS", returned.my_rights);
+             Set(word, "SPECIAL-USE", returned.special_use);
     });
   }
   return arguments;

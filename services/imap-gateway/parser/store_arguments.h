@@ -1,8 +1,5 @@
 #pragma once
 
-#include <cstdint>
-#include <optional>
-
 #include "imap-gateway/parser/flags.h"
 #include "imap-gateway/parser/scanner.h"
 #include "imap-gateway/parser/sequence_set.h"
@@ -15,8 +12,6 @@ struct StoreArguments {
   Mode mode = Mode::kReplace;
   bool silent = false;
   Flags flags;
-  // RFC 7162 3.1.3: only messages with no greater MODSEQ.
-  std::optional<std::uint64_t> unchanged_since;
 };
 
 // RFC 3501 6.4.6.

@@ -1,13 +1,9 @@
 #include "imap-gateway/session/updates.h"
 
 #include <algorithm>
-#include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "imap-gateway/notify/notifications.h"
-#include "imap-gateway/response/fetch_line.h"
 #include "imap-gateway/response/flags_text.h"
-#include "imap-gateway/search/search_context.h"
 #include "imap-gateway/store/uid_set.h"
 
 namespace posthorn::imap {
@@ -23,8 +19,7 @@ void Merge(NumberRanges& into, const NumberRanges& more) {
 }
 
 // Sorts the changed messages into new ones and changes of flags that are news to the client.
-void TakeChanged(Session& session, const v1::FlagColumns& changed) {
-  SelectedMailbox& mailbox = session.selected();
+void TakeChanged(SelectedMailbox& mailbox, const v1::FlagColumns& changed) {
   const std::uint32_t known = mailbox.view.last_uid();
   std::vector<std::uint32_t> arrived;
   for (int i = 0; i < changed.uids_size(); ++i) {
@@ -33,21 +28,14 @@ void TakeChanged(Session& session, const v1::FlagColumns& changed) {
       arrived.push_back(uid);
       continue;
     }
-    if (!session.TellsFlags()) {
-      continue;
-    }
     const auto own = mailbox.own_changes.find(uid);
-    if (own != mailbox.own_changes.end() && own->second.modseq == changed.modseqs(i) &&
-        own->second.flags == changed.flags(i) && own->second.keywords == changed.keywords(i)) {
+    const SelectedMailbox::OwnChange now{changed.modseqs(i), changed.flags(i), changed.keywords(i)};
+    if (own != mailbox.own_changes.end() && own->second == now) {
       continue;
     }
-    mailbox.flag_changes.push_back(
-        {uid, changed.flags(i), changed.keywords(i), changed.modseqs(i)});
+    mailbox.flag_changes.push_back({uid, changed.flags(i), changed.keywords(i)});
   }
   std::sort(arrived.begin(), arrived.end());
-  if (session.notifications() != nullptr) {
-    Merge(mailbox.arrived, RunsOf(arrived));
-  }
   if (mailbox.view.Append(RunsOf(arrived)) > 0) {
     mailbox.exists_changed = true;
   }
@@ -63,15 +51,10 @@ void Take(Session& session, const v1::SyncMailboxResponse& response) {
     return;
   }
   LearnKeywords(session, response.keywords());
-  if (!session.TellsMessages()) {
-    // RFC 5465 3.1: the session's view stays as it is until it asks for more.
-    return;
-  }
   const std::uint32_t first_new = mailbox.uidnext;
-  TakeChanged(session, response.changed());
+  TakeChanged(mailbox, response.changed());
   Merge(mailbox.vanished, mailbox.view.Known(FromProto(response.vanished())));
-  if (!session.features().imap4rev2 && response.recent_from_uid() != 0 &&
-      response.uidnext() > first_new) {
+  if (response.recent_from_uid() != 0 && response.uidnext() > first_new) {
     Merge(mailbox.recent,
           {{std::max(response.recent_from_uid(), first_new), response.uidnext() - 1}});
   }
@@ -80,27 +63,7 @@ void Take(Session& session, const v1::SyncMailboxResponse& response) {
   mailbox.own_changes.clear();
 }
 
-// RFC 4314 5.1.1: those that this user may change.
-void AppendPermanentFlags(std::string& out, const SelectedMailbox& mailbox) {
-  std::uint32_t system = mailbox.May('w') ? ~(kSeen | kDeleted) : 0;
-  system |= mailbox.May('s') ? kSeen : 0;
-  system |= mailbox.May('t') ? kDeleted : 0;
-  const std::vector<std::string> none;
-  const std::vector<std::string>& keywords = mailbox.May('w') ? mailbox.keywords : none;
-  const bool more = mailbox.May('w') && mailbox.keywords.size() < kMaxKeywords;
-  AppendSystemFlags(out, system, keywords, more ? "\\*" : "");
-}
-
 }  // namespace
-
-void AppendExists(Session& session) {
-  const SelectedMailbox& mailbox = session.selected();
-  absl::StrAppend(&session.out(), "* ", mailbox.view.size(), " EXISTS\r\n");
-  if (!session.features().imap4rev2) {
-    absl::StrAppend(&session.out(), "* ", CountOf(mailbox.view.Known(mailbox.recent)),
-                    " RECENT\r\n");
-  }
-}
 
 void AppendMailboxFlags(Session& session) {
   const SelectedMailbox& mailbox = session.selected();
@@ -112,7 +75,7 @@ void AppendMailboxFlags(Session& session) {
     out.append("()] Mailbox is read-only\r\n");
     return;
   }
-  AppendPermanentFlags(out, mailbox);
+  AppendAllFlags(out, mailbox.keywords, mailbox.keywords.size() < kMaxKeywords ? "\\*" : "");
   out.append("] Flags that can be changed\r\n");
 }
 
@@ -135,7 +98,7 @@ asio::awaitable<absl::Status> ReadChanges(Session& session) {
   request.set_since_modseq(mailbox.modseq);
   request.set_known_uidnext(mailbox.uidnext);
   request.set_known_keywords(static_cast<std::uint32_t>(mailbox.keywords.size()));
-  request.set_claim_recent(!mailbox.read_only && !session.features().imap4rev2);
+  request.set_claim_recent(!mailbox.read_only);
   v1::SyncMailboxResponse response;
   mailbox.stale = false;  // what the feed says while the call is under way counts anew
   const absl::Status status =
@@ -149,17 +112,7 @@ asio::awaitable<absl::Status> ReadChanges(Session& session) {
 }
 
 asio::awaitable<void> TellExpunged(Session& session, const NumberRanges& uids) {
-  View& view = session.selected().view;
-  TellContextsExpunged(session, view.Known(uids));
-  if (session.features().TellsVanished()) {
-    const NumberRanges known = view.Known(uids);
-    view.Remove(known);
-    if (!known.empty()) {
-      absl::StrAppend(&session.out(), "* VANISHED ", FormatRanges(known), "\r\n");
-    }
-    co_return;
-  }
-  const std::vector<std::uint32_t> numbers = view.Remove(uids);
+  const std::vector<std::uint32_t> numbers = session.selected().view.Remove(uids);
   for (const std::uint32_t number : numbers) {
     absl::StrAppend(&session.out(), "* ", number, " EXPUNGE\r\n");
     const bool sent = co_await session.output().FlushIfLarge();
@@ -179,11 +132,8 @@ asio::awaitable<void> TellChanges(Session& session, Expunges expunges) {
   }
   if (mailbox.exists_changed) {
     mailbox.exists_changed = false;
-    AppendExists(session);
-  }
-  if (!mailbox.arrived.empty()) {
-    const NumberRanges arrived = mailbox.view.Known(std::exchange(mailbox.arrived, {}));
-    co_await TellArrived(session, arrived);
+    absl::StrAppend(&out, "* ", mailbox.view.size(), " EXISTS\r\n* ",
+                    CountOf(mailbox.view.Known(mailbox.recent)), " RECENT\r\n");
   }
   const std::vector<SelectedMailbox::FlagChange> changes = std::move(mailbox.flag_changes);
   mailbox.flag_changes.clear();
@@ -192,43 +142,15 @@ asio::awaitable<void> TellChanges(Session& session, Expunges expunges) {
     if (!number) {
       continue;
     }
-    const FlagsLine line{
-        .number = *number,
-        .uid = change.uid,
-        .flags = change.flags,
-        .keywords = change.keywords,
-        .modseq = change.modseq,
-        .recent = Contains(mailbox.recent, change.uid),
-        // RFC 5465 5.1; RFC 9051 7.5.2.
-        .with_uid = session.notifications() != nullptr || session.features().imap4rev2};
-    AppendFlagsLine(out, session.features(), line, mailbox.keywords);
+    absl::StrAppend(&out, "* ", *number, " FETCH (FLAGS ");
+    AppendFlags(out, change.flags, change.keywords, mailbox.keywords,
+                Contains(mailbox.recent, change.uid));
+    out.append(")\r\n");
     const bool sent = co_await session.output().FlushIfLarge();
     if (!sent) {
       co_return;
     }
   }
-  co_await TellContextsChanged(session);
-  if (mailbox.vanished.empty()) {
-    mailbox.told_modseq = mailbox.modseq;
-  } else if (session.features().qresync) {
-    // RFC 7162 6: what was told has greater MODSEQs than the removals that are held back.
-    absl::StrAppend(&out, "* OK [HIGHESTMODSEQ ", mailbox.told_modseq, "] VANISHED is delayed\r\n");
-  }
-}
-
-asio::awaitable<void> TellHighestModSeq(Session& session, Completion& completion) {
-  if (!session.features().qresync) {
-    co_return;
-  }
-  if (session.TellsMessages()) {
-    const absl::Status read = co_await ReadChanges(session);
-    if (!read.ok()) {
-      co_return;
-    }
-    co_await TellChanges(session, Expunges::kTell);
-  }
-  // What NOTIFY does not ask for stays untold, and is not covered.
-  completion.code = absl::StrCat("HIGHESTMODSEQ ", session.selected().told_modseq);
 }
 
 }  // namespace posthorn::imap

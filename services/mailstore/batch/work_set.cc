@@ -22,15 +22,12 @@ void Count(AccountState& state, const MessageRow& row, int sign) {
 
 }  // namespace
 
-bool FitsQuota(const AccountState& account, int64_t bytes, int64_t messages) {
-  const bool room = account.quota_bytes == 0 || account.used_bytes + bytes <= account.quota_bytes;
-  return room && (account.quota_messages == 0 ||
-                  account.used_messages + messages <= account.quota_messages);
+bool FitsQuota(const AccountState& account, int64_t bytes) {
+  return account.quota_bytes == 0 || account.used_bytes + bytes <= account.quota_bytes;
 }
 
 bool IsBelowQuota(const AccountState& account) {
-  return (account.quota_bytes == 0 || account.used_bytes < account.quota_bytes) &&
-         (account.quota_messages == 0 || account.used_messages < account.quota_messages);
+  return account.quota_bytes == 0 || account.used_bytes < account.quota_bytes;
 }
 
 WorkMailbox* WorkSet::FindMailbox(MailboxKey key) {
@@ -46,9 +43,7 @@ WorkAccount* WorkSet::FindAccount(AccountId id) {
 uint32_t WorkSet::Insert(WorkMailbox& mailbox, WorkAccount& account, MessageRow row) {
   const uint32_t uid = mailbox.state.uidnext++;
   row.uid = Uid(uid);
-  row.modseq = mailbox.Touch(operation_);
-  // RFC 8514 2: a copy and a moved message were saved now.
-  row.save_date = now;
+  row.modseq = mailbox.Touch();
   Count(mailbox.state, row, 1);
   Count(account.state, row, 1);
   account.dirty = true;
@@ -59,7 +54,7 @@ uint32_t WorkSet::Insert(WorkMailbox& mailbox, WorkAccount& account, MessageRow 
 void WorkSet::Remove(WorkMailbox& mailbox, WorkAccount& account, WorkMessage& message,
                      bool keep_body) {
   message.removed = true;
-  mailbox.Touch(operation_);
+  mailbox.Touch();
   Count(mailbox.state, message.row, -1);
   Count(account.state, message.row, -1);
   account.dirty = true;
@@ -79,7 +74,7 @@ void WorkSet::SetFlags(WorkMailbox& mailbox, WorkMessage& message, uint32_t flag
       static_cast<int>(Deleted(flags)) - static_cast<int>(Deleted(row.flags));
   row.flags = flags;
   row.keywords = keywords;
-  row.modseq = mailbox.Touch(operation_);
+  row.modseq = mailbox.Touch();
   message.changed = true;
 }
 

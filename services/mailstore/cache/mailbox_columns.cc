@@ -34,7 +34,6 @@ MessageRow MailboxColumns::Row(size_t i) const {
           .modseq = ModSeq(modseqs[i]),
           .blob = BlobId(blobs[i]),
           .internal_date = internal_dates[i],
-          .save_date = save_dates[i],
           .keywords = keywords[i],
           .size = sizes[i],
           .flags = flags[i]};
@@ -56,7 +55,6 @@ void MailboxColumns::Set(size_t i, const MessageRow& row) {
   keywords[i] = row.keywords;
   modseqs[i] = row.modseq.value();
   internal_dates[i] = row.internal_date;
-  save_dates[i] = static_cast<uint32_t>(row.save_date);
   blobs[i] = row.blob.value();
 }
 
@@ -67,7 +65,6 @@ void MailboxColumns::Append(const MessageRow& row) {
   keywords.push_back(0);
   modseqs.push_back(0);
   internal_dates.push_back(0);
-  save_dates.push_back(0);
   blobs.push_back(0);
   Set(size() - 1, row);
 }
@@ -97,7 +94,6 @@ void MailboxColumns::Upsert(absl::Span<const MessageRow> rows) {
       InsertAt(i, &keywords);
       InsertAt(i, &modseqs);
       InsertAt(i, &internal_dates);
-      InsertAt(i, &save_dates);
       InsertAt(i, &blobs);
     }
     Set(i, row);
@@ -118,7 +114,6 @@ void MailboxColumns::Remove(ModSeq modseq, std::vector<uint32_t> gone) {
     Keep(at, &keywords);
     Keep(at, &modseqs);
     Keep(at, &internal_dates);
-    Keep(at, &save_dates);
     Keep(at, &blobs);
   }
   if (!gone.empty()) {
@@ -132,7 +127,7 @@ void MailboxColumns::Remove(ModSeq modseq, std::vector<uint32_t> gone) {
 
 size_t MailboxColumns::Bytes() const {
   size_t bytes =
-      512 + flags.capacity() + 4 * (uids.capacity() + sizes.capacity() + save_dates.capacity()) +
+      512 + uids.capacity() * 4 + flags.capacity() + sizes.capacity() * 4 +
       8 * (keywords.capacity() + modseqs.capacity() + internal_dates.capacity() + blobs.capacity());
   for (const Removal& removal : removals) {
     bytes += 64 + removal.uids.capacity() * 4;

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -57,14 +56,7 @@ absl::StatusOr<std::vector<AccountUsage>> ListAccounts(Connection& connection,
 absl::Status RemoveAccount(Connection& connection, const LocalAddress& address);
 absl::Status SetPassword(Connection& connection, const std::string& key,
                          const std::string& password_record);
-// What is absent stays as it is; 0: no limit.
-struct QuotaChange {
-  std::optional<int64_t> bytes;
-  std::optional<int64_t> messages;
-  std::optional<int32_t> mailboxes;
-  std::optional<bool> may_set_quota;
-};
-absl::Status SetQuota(Connection& connection, const std::string& key, const QuotaChange& change);
+absl::Status SetQuota(Connection& connection, const std::string& key, int64_t quota_bytes);
 absl::StatusOr<std::vector<MailboxUsage>> ListAccountMailboxes(Connection& connection,
                                                                const std::string& key);
 

@@ -27,7 +27,9 @@ std::vector<MessageRow> LoadMessages(Transaction& transaction, MailboxKey mailbo
 std::vector<PlacedMessage> LoadMessages(Transaction& transaction,
                                         absl::Span<const std::pair<MailboxKey, uint32_t>> messages);
 
-void InsertMessages(Transaction& transaction, absl::Span<const PlacedMessage> messages);
+// save_date: Unix seconds, the same for all.
+void InsertMessages(Transaction& transaction, absl::Span<const PlacedMessage> messages,
+                    int64_t save_date);
 // Writes flags, keywords and modseq.
 void UpdateMessageFlags(Transaction& transaction, absl::Span<const PlacedMessage> messages);
 void DeleteMessages(Transaction& transaction,

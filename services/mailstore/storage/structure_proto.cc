@@ -1,7 +1,6 @@
 #include "mailstore/storage/structure_proto.h"
 
 #include "absl/strings/ascii.h"
-#include "mailstore/storage/thread_ids.h"
 #include "posthorn/v1/structure.pb.h"
 
 namespace posthorn::store {
@@ -87,10 +86,9 @@ void Convert(const mail::Part& from, v1::BodyPart* to) {
 
 }  // namespace
 
-std::string SerializeEnvelope(const mail::MessageStructure& structure) {
+std::string SerializeEnvelope(const mail::Envelope& envelope) {
   v1::Envelope proto;
-  Convert(structure.envelope, &proto);
-  proto.set_thread_ids(PackThreadIds(structure));
+  Convert(envelope, &proto);
   return proto.SerializeAsString();
 }
 

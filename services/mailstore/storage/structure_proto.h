@@ -8,8 +8,7 @@
 namespace posthorn::store {
 
 // Serialized v1::Envelope.
-// That of the message itself, with what threads need of it.
-std::string SerializeEnvelope(const mail::MessageStructure& structure);
+std::string SerializeEnvelope(const mail::Envelope& envelope);
 // Serialized v1::BodyStructure.
 std::string SerializeBodyStructure(const mail::MessageStructure& structure);
 

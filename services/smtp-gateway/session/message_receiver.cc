@@ -15,9 +15,6 @@ constexpr size_t kFrame = 256 * 1024;
 constexpr size_t kLeastRoom = 4 * 1024;
 constexpr size_t kFirstReserve = 8 * 1024;
 
-constexpr std::chrono::milliseconds kFirstPause{50};
-constexpr std::chrono::milliseconds kLongestPause{2000};
-
 constexpr Reply kTooLarge{552, "5.3.4", "Message is larger than this server takes"};
 constexpr Reply kLoop{554, "5.4.6", "Too many hops: mail is looping"};
 
@@ -41,8 +38,8 @@ bool IsTemporary(const absl::Status& status) {
 
 MessageReceiver::MessageReceiver(MailStore& store, const Limits& limits, v1::DeliverStart start,
                                  const std::string& trace, uint64_t declared_octets)
-    : store_(store), limits_(limits), start_(std::move(start)) {
-  *request_.mutable_start() = start_;
+    : store_(store), limits_(limits) {
+  *request_.mutable_start() = std::move(start);
   const uint64_t expected = declared_octets == 0 ? kFirstReserve : declared_octets;
   frame()->reserve(std::min<uint64_t>(kFrame, trace.size() + expected + kLeastRoom));
   frame()->append(trace);
@@ -76,35 +73,23 @@ asio::awaitable<void> MessageReceiver::Push() {
 }
 
 asio::awaitable<void> MessageReceiver::SendFrame() {
-  const bool first = !stream_;
-  absl::Status sent = co_await TrySendFrame(0);
-  if (first && absl::IsUnavailable(sent)) {
-    sent = co_await TrySendFrame(1);
-  }
-  if (!sent.ok()) {
-    Refuse(DeliveryReply(sent));
-    co_return;
-  }
-  request_.clear_start();
-  frame()->clear();
-  pushed_ = 0;
-}
-
-asio::awaitable<absl::Status> MessageReceiver::TrySendFrame(int attempt) {
   if (!stream_) {
-    auto opened = co_await store_.OpenDelivery(start_, attempt);
+    auto opened = co_await store_.OpenDelivery(request_.start());
     if (!opened.ok()) {
-      co_return opened.status();
+      Refuse(DeliveryReply(opened.status()));
+      co_return;
     }
     stream_ = *std::move(opened);
   }
-  absl::Status written = co_await stream_->Write(request_);
+  const absl::Status written = co_await stream_->Write(request_);
+  request_.clear_start();
+  frame()->clear();
+  pushed_ = 0;
   if (!written.ok()) {
     const auto result = co_await stream_->Finish();
     stream_.reset();
-    written = result.ok() ? written : result.status();
+    Refuse(DeliveryReply(result.ok() ? written : result.status()));
   }
-  co_return written;
 }
 
 void MessageReceiver::Refuse(const Reply& reply) {
@@ -117,10 +102,11 @@ void MessageReceiver::Refuse(const Reply& reply) {
   std::string().swap(*request_.mutable_data());
 }
 
-asio::awaitable<MessageReceiver::Result> MessageReceiver::DeliverWhole(Clock::time_point deadline,
-                                                                       bool* unknown) {
-  std::chrono::milliseconds pause = kFirstPause;
-  bool& may_have_happened = *unknown;
+asio::awaitable<absl::StatusOr<v1::DeliverResponse>> MessageReceiver::DeliverWhole() {
+  using Clock = std::chrono::steady_clock;
+  const auto deadline = Clock::now() + limits_.outcome;
+  std::chrono::milliseconds pause{50};
+  bool may_have_happened = false;
   for (int attempt = 0;; ++attempt) {
     auto result = co_await store_.Deliver(request_, attempt);
     if (result.ok()) {
@@ -136,35 +122,8 @@ asio::awaitable<MessageReceiver::Result> MessageReceiver::DeliverWhole(Clock::ti
     }
     if (attempt > 0) {
       co_await runtime::Sleep(pause);
-      pause = std::min(2 * pause, kLongestPause);
+      pause = std::min(2 * pause, std::chrono::milliseconds(2000));
     }
-  }
-}
-
-asio::awaitable<MessageReceiver::Result> MessageReceiver::EndStream(bool* unknown) {
-  // Without the last frame nothing is delivered. The end of the stream says why it failed.
-  const bool complete = (co_await stream_->Write(request_)).ok();
-  Result result = co_await stream_->Finish();
-  stream_.reset();
-  *unknown = complete && OutcomeUnknown(result.status());
-  co_return result;
-}
-
-asio::awaitable<MessageReceiver::Result> MessageReceiver::Settle(absl::Status failure,
-                                                                 Clock::time_point deadline) {
-  std::chrono::milliseconds pause = kFirstPause;
-  while (true) {
-    const auto settled = co_await store_.SettleDelivery(start_);
-    if (settled.ok() && settled->delivered()) {
-      v1::DeliverResponse response;
-      response.set_delivery_id(settled->delivery_id());
-      co_return response;
-    }
-    if (settled.ok() || !IsTemporary(settled.status()) || Clock::now() >= deadline) {
-      co_return failure;
-    }
-    co_await runtime::Sleep(pause);
-    pause = std::min(2 * pause, kLongestPause);
   }
 }
 
@@ -176,18 +135,15 @@ asio::awaitable<MessageReceiver::Outcome> MessageReceiver::Finish() {
     co_return outcome;
   }
   request_.set_last(true);
-  const auto deadline = Clock::now() + limits_.outcome;
-  bool unknown = false;
-  Result result = absl::UnknownError("not called");
+  absl::StatusOr<v1::DeliverResponse> result = absl::UnknownError("not called");
   if (stream_) {
-    result = co_await EndStream(&unknown);
+    // A failed write says less than the end of the stream.
+    (co_await stream_->Write(request_)).IgnoreError();
+    result = co_await stream_->Finish();
+    stream_.reset();
   } else {
     request_.mutable_start()->set_size(request_.data().size());
-    result = co_await DeliverWhole(deadline, &unknown);
-  }
-  if (!result.ok() && unknown) {
-    // A refusal of what was delivered, or of what still may be, makes a duplicate.
-    result = co_await Settle(result.status(), deadline);
+    result = co_await DeliverWhole();
   }
   if (result.ok()) {
     outcome.delivery_id = result->delivery_id();
