@@ -11,13 +11,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/config/config.h"
+#include "common/rpc/health.h"
 #include "common/rpc/status.h"
 
 namespace posthorn::mailctl {
 namespace {
-
-// grpc.health.v1.HealthCheckResponse with status SERVING: field 1, varint 1.
-constexpr char kServing[] = "\x08\x01";
 
 absl::Status ReadInto(const std::string& path, std::string& content) {
   absl::StatusOr<std::string> read = config::ReadSecretFile(path);
@@ -26,17 +24,6 @@ absl::Status ReadInto(const std::string& path, std::string& content) {
   }
   content = *std::move(read);
   return absl::OkStatus();
-}
-
-std::string Join(const grpc::ByteBuffer& buffer) {
-  std::vector<grpc::Slice> slices;
-  std::string joined;
-  if (buffer.Dump(&slices).ok()) {
-    for (const grpc::Slice& slice : slices) {
-      joined.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
-    }
-  }
-  return joined;
 }
 
 }  // namespace
@@ -80,8 +67,7 @@ absl::StatusOr<bool> Mailstore::IsServing() {
   grpc::CompletionQueue queue;
   const grpc::Slice whole_server;  // a request for the service ""
   const grpc::ByteBuffer request(&whole_server, 1);
-  const auto call =
-      stub.PrepareUnaryCall(&context, "/grpc.health.v1.Health/Check", request, &queue);
+  const auto call = stub.PrepareUnaryCall(&context, rpc::kHealthCheckMethod, request, &queue);
   grpc::ByteBuffer response;
   grpc::Status status;
   call->StartCall();
@@ -92,7 +78,7 @@ absl::StatusOr<bool> Mailstore::IsServing() {
   if (!status.ok()) {
     return rpc::FromGrpc(status);
   }
-  return Join(response) == kServing;
+  return rpc::SaysServing(response);
 }
 
 }  // namespace posthorn::mailctl

@@ -17,6 +17,7 @@
 #include "absl/strings/strip.h"
 #include "common/log/log.h"
 #include "common/net/address.h"
+#include "common/rpc/health.h"
 
 namespace posthorn::rpc {
 namespace {
@@ -59,20 +60,6 @@ uint64_t KeyOf(absl::string_view name) {
 
 namespace {
 
-// HealthCheckResponse{status: SERVING}.
-constexpr absl::string_view kServing("\x08\x01", 2);
-
-std::string Octets(const grpc::ByteBuffer& buffer) {
-  std::vector<grpc::Slice> slices;
-  std::string octets;
-  if (buffer.Dump(&slices).ok()) {
-    for (const grpc::Slice& slice : slices) {
-      octets.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
-    }
-  }
-  return octets;
-}
-
 // Asks a replica for its health. Owns itself until it has ended.
 struct Probe {
   explicit Probe(ReplicaPtr asked) : replica(std::move(asked)), stub(replica->channel()) {
@@ -93,13 +80,13 @@ void AskHealth(const ReplicaPtr& replica) {
   auto probe = std::make_shared<Probe>(replica);
   const auto done = [probe](const grpc::Status& status) {
     if (status.ok()) {
-      probe->replica->SetServing(Octets(probe->response) == kServing);
+      probe->replica->SetServing(SaysServing(probe->response));
     } else if (status.error_code() == grpc::StatusCode::UNIMPLEMENTED) {
       probe->replica->SetServing(true);
     }
   };
-  probe->stub.UnaryCall(&probe->context, "/grpc.health.v1.Health/Check", grpc::StubOptions(),
-                        &probe->request, &probe->response, done);
+  probe->stub.UnaryCall(&probe->context, kHealthCheckMethod, grpc::StubOptions(), &probe->request,
+                        &probe->response, done);
 }
 
 // gRPC moves a connection on only while a call waits for it: an attempt begun between calls stalls
