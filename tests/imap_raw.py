@@ -3,6 +3,7 @@
 import re
 import socket
 import time
+import zlib
 
 
 class Atom(bytes):
@@ -14,6 +15,8 @@ class Connection:
         self.socket = socket.create_connection((host, port), timeout=timeout)
         self.buffer = b""
         self.number = 0
+        self.deflate = self.inflate = None
+        self.flush = zlib.Z_SYNC_FLUSH
         self.greeting = self.response()
 
     def close(self):
@@ -25,7 +28,7 @@ class Connection:
         data = self.socket.recv(1 << 18)
         if not data:
             raise ConnectionError("the server closed the connection")
-        self.buffer += data
+        self.buffer += self.inflate.decompress(data) if self.inflate else data
 
     def _line(self):
         while b"\r\n" not in self.buffer:
@@ -54,7 +57,18 @@ class Connection:
             pieces.append(self._take(int(literal[1])))
 
     def send(self, line):
-        self.socket.sendall(line if isinstance(line, bytes) else line.encode() + b"\r\n")
+        line = line if isinstance(line, bytes) else line.encode() + b"\r\n"
+        if self.deflate:
+            line = self.deflate.compress(line) + self.deflate.flush(self.flush)
+        self.socket.sendall(line)
+
+    def compress(self, flush=zlib.Z_SYNC_FLUSH):
+        """COMPRESS (RFC 4978), with a flush of that kind after each piece that is sent."""
+        self.ok("COMPRESS DEFLATE")
+        assert not self.buffer
+        self.flush = flush
+        self.deflate = zlib.compressobj(6, zlib.DEFLATED, -15)
+        self.inflate = zlib.decompressobj(-15)
 
     def command(self, text):
         """Sends a command: its untagged responses, and its tagged one last."""

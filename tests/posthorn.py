@@ -17,6 +17,7 @@ import ssl
 import subprocess
 import tempfile
 import time
+import urllib.request
 
 TOP = pathlib.Path(__file__).resolve().parents[1]
 CORPUS = pathlib.Path(os.environ.get("POSTHORN_CORPUS", TOP.parent / "shared/corpus"))
@@ -103,6 +104,15 @@ class System:
         """pid("MAILSTORE"), pid("IMAP_GATEWAY", 2)."""
         return int(self.env[f"{service}_PID" + (f"_{instance}" if instance > 1 else "")])
 
+    def metrics(self, service, instance=1):
+        """What a service shows to Prometheus: {'name{label="value"}': number}."""
+        suffix = f"_{instance}" if instance > 1 else ""
+        port = self.env[f"{service}_ADMIN_PORT{suffix}"]
+        with urllib.request.urlopen(f"http://{self.host}:{port}/metrics", timeout=30) as answer:
+            lines = answer.read().decode().splitlines()
+        pairs = (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
+        return {name: float(value) for name, value in pairs}
+
     # ---- administration
 
     def mailctl(self, *arguments, given="", check=True):
@@ -172,6 +182,21 @@ class System:
             os.kill(pid, signal.SIGKILL)
         wait_until(lambda: not os.path.exists(f"/proc/{pid}"), f"{service} is gone")
 
+    def in_foreground(self, service, *flags, instance=1):
+        """Starts a service anew as a child of the test, which then has its exit code."""
+        self.kill(service, instance)
+        suffix = f"_{instance}" if instance > 1 else ""
+        process = subprocess.Popen([self.env[f"{service}_START{suffix}"], *flags],
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        ready = f"http://{self.host}:{self.env[f'{service}_ADMIN_PORT{suffix}']}/healthz/ready"
+
+        def is_ready():
+            with contextlib.suppress(OSError):
+                return urllib.request.urlopen(ready, timeout=5).status == 200
+
+        wait_until(is_ready, f"{service} is ready", 60)
+        return process
+
     def up(self):
         """Starts what is not running, on the same data."""
         result = subprocess.run([TOP / "deploy/local/up", "--state", self.state],
@@ -179,6 +204,20 @@ class System:
         if result.returncode != 0:
             raise AssertionError(f"deploy/local/up: {result.stdout[-4000:]}{result.stderr[-4000:]}")
         self.reload()
+
+
+def prune_change_log(system, account):
+    """What upkeep does to changes of long ago, done to all of an account's now; caches are emptied."""
+    key = account.address.lower()
+    mailboxes = f"account_id = (SELECT account_id FROM login WHERE address_key = '{key}')"
+    subprocess.run(
+        ["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", system.env["DATABASE_URL"], "-c",
+         f"UPDATE mailbox SET log_floor_modseq = highest_modseq WHERE {mailboxes}; "
+         f"DELETE FROM change_log WHERE {mailboxes}"], check=True, capture_output=True, timeout=60)
+    for instance in range(1, 10):
+        if f"MAILSTORE_PID{'' if instance == 1 else f'_{instance}'}" in system.env:
+            system.kill("MAILSTORE", instance)
+    system.up()
 
 
 def free_port_base():

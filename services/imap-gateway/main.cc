@@ -14,8 +14,23 @@ ABSL_FLAG(std::string, listen_imap, "0.0.0.0:2143",
 ABSL_FLAG(std::string, listen_imaps, "0.0.0.0:2993",
           "host:port for IMAP over TLS; empty: not served");
 
+ABSL_FLAG(int, max_connections_per_account, 100, "logged-in sessions of one account");
+ABSL_FLAG(bool, literal_minus, false,
+          "offer LITERAL- (non-synchronizing literals up to 4 KiB) in place of LITERAL+");
+ABSL_FLAG(uint32_t, save_limit, 100000, "messages of one COPY or MOVE at most");
+ABSL_FLAG(int, progress_milliseconds, 10000,
+          "a client whose command takes longer is told that it is being worked at");
+
 namespace posthorn::imap {
 namespace {
+
+Settings SettingsFromFlags() {
+  Settings settings;
+  settings.literal_minus = absl::GetFlag(FLAGS_literal_minus);
+  settings.save_limit = absl::GetFlag(FLAGS_save_limit);
+  settings.progress = std::chrono::milliseconds(absl::GetFlag(FLAGS_progress_milliseconds));
+  return settings;
+}
 
 asio::awaitable<void> Serve(net::Stream& stream, const Services& services) {
   Session session(services, stream);
@@ -35,7 +50,9 @@ void Listen(const Services& services, std::string name, std::string address, boo
 int Main() {
   gateway::Gateway gateway;
   ChangeHub changes(gateway.runtime(), gateway.mailstore());
-  const Services services{gateway, changes};
+  AccountConnections accounts(
+      static_cast<std::size_t>(absl::GetFlag(FLAGS_max_connections_per_account)));
+  const Services services{gateway, changes, accounts, SettingsFromFlags()};
   Listen(services, "imap", absl::GetFlag(FLAGS_listen_imap), /*implicit_tls=*/false);
   Listen(services, "imaps", absl::GetFlag(FLAGS_listen_imaps), /*implicit_tls=*/true);
   return gateway.Run();

@@ -244,7 +244,10 @@ std::string FormatDate(const Date& date) {
   const int zone = std::clamp(date.zone_minutes, -1439, 1439);
   const int64_t first = DaysFromCivil(kMinYear, 1, 1) * kSecondsPerDay;
   const int64_t last = DaysFromCivil(kMaxYear, 12, 31) * kSecondsPerDay + kSecondsPerDay - 1;
-  const int64_t clock = std::clamp(date.unix_seconds, first, last) + int64_t{zone} * 60;
+  // The years are those of the clock in the zone, which may be a day off from UTC.
+  const int64_t clock =
+      std::clamp(date.unix_seconds, first - kSecondsPerDay, last + kSecondsPerDay) +
+      int64_t{zone} * 60;
   const int64_t written = std::clamp(clock, first, last);
   // Rounded towards the past, also before 1970.
   const int64_t days =

@@ -92,6 +92,11 @@ TEST(Date, WhatIsWrittenIsReadBack) {
     const Date date{seconds, static_cast<int32_t>(seconds % 1439)};
     ASSERT_EQ(ParseDate(FormatDate(date)), date) << seconds;
   }
+  for (const char* text : {"Mon, 1 Jan 1900 00:00:00 +0200", "Fri, 31 Dec 9999 23:59:59 -0200"}) {
+    const std::optional<Date> date = ParseDate(text);
+    ASSERT_TRUE(date.has_value()) << text;
+    EXPECT_EQ(FormatDate(*date), text);
+  }
 }
 
 }  // namespace

@@ -21,8 +21,12 @@ constexpr size_t kMaxStep = 64 << 10;
 
 CaselessMatcher::CaselessMatcher(absl::string_view utf8_needle) : folded_(FoldCase(utf8_needle)) {}
 
+bool CaselessMatcher::MatchesFolded(absl::string_view folded) const {
+  return folded_.empty() || Contains(folded, folded_);
+}
+
 bool CaselessMatcher::MatchesText(absl::string_view utf8) const {
-  return folded_.empty() || Contains(FoldCase(utf8), folded_);
+  return folded_.empty() || MatchesFolded(FoldCase(utf8));
 }
 
 bool CaselessMatcher::MatchesHeader(absl::string_view raw_value) const {

@@ -17,6 +17,8 @@ class CaselessMatcher {
   bool MatchesText(absl::string_view utf8) const;
   // Whether a raw header value does, after unfolding and decoding (RFC 2047).
   bool MatchesHeader(absl::string_view raw_value) const;
+  // Whether text that FoldCase() gave does.
+  bool MatchesFolded(absl::string_view folded) const;
   const std::string& folded() const { return folded_; }
 
  private:

@@ -4,6 +4,7 @@
 #include <unicode/ustring.h>
 
 #include <array>
+#include <cstring>
 #include <vector>
 
 #include "absl/strings/ascii.h"
@@ -13,13 +14,33 @@
 namespace posthorn::mail {
 namespace {
 
-bool IsAscii(absl::string_view text) {
-  for (const char c : text) {
-    if (static_cast<unsigned char>(c) >= 0x80) {
-      return false;
+// How many octets at the start are ASCII.
+size_t AsciiLength(absl::string_view text) {
+  size_t i = 0;
+  for (; i + 8 <= text.size(); i += 8) {
+    uint64_t word;
+    std::memcpy(&word, text.data() + i, 8);
+    if ((word & 0x8080808080808080ULL) != 0) {
+      break;
     }
   }
-  return true;
+  while (i < text.size() && static_cast<unsigned char>(text[i]) < 0x80) {
+    ++i;
+  }
+  return i;
+}
+
+bool IsAscii(absl::string_view text) { return AsciiLength(text) == text.size(); }
+
+// Without a branch, so that the compiler does many octets at once.
+void AppendUpper(absl::string_view ascii, std::string* out) {
+  const size_t before = out->size();
+  out->append(ascii.data(), ascii.size());
+  char* const to = out->data() + before;
+  for (size_t i = 0; i < ascii.size(); ++i) {
+    const auto c = static_cast<unsigned char>(to[i]);
+    to[i] = static_cast<char>(c - (static_cast<unsigned char>(c - 'a') < 26 ? 32 : 0));
+  }
 }
 
 // RFC 5051 2: title case, then the full decomposition, whose characters are put to title case in
@@ -79,8 +100,10 @@ std::string FoldCase(absl::string_view utf8) {
   const UNormalizer2* nfkd = unorm2_getNFKDInstance(&error);
   size_t i = 0;
   while (i < utf8.size()) {
-    if (static_cast<unsigned char>(utf8[i]) < 0x80) {
-      out.push_back(absl::ascii_toupper(utf8[i++]));
+    const size_t ascii = AsciiLength(utf8.substr(i));
+    if (ascii > 0) {
+      AppendUpper(utf8.substr(i, ascii), &out);
+      i += ascii;
       continue;
     }
     const UChar32 c = NextCodePoint(utf8, &i);

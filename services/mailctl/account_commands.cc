@@ -48,6 +48,12 @@ absl::StatusOr<std::string> AddBatch(Invocation& invocation, uint64_t quota) {
   return absl::StrCat(lines->size(), " accounts added\n");
 }
 
+absl::Status Send(Invocation& invocation, const v1::SetQuotaRequest& request) {
+  v1::SetQuotaResponse response;
+  return invocation.mailstore.Call(
+      [&](auto& admin, auto* context) { return admin.SetQuota(context, request, &response); });
+}
+
 }  // namespace
 
 absl::StatusOr<std::string> AddAccount(Invocation& invocation) {
@@ -134,21 +140,55 @@ absl::StatusOr<std::string> SetPassword(Invocation& invocation) {
 }
 
 absl::StatusOr<std::string> SetQuota(Invocation& invocation) {
-  const absl::StatusOr<uint64_t> size = ParseSize(invocation.arguments[1]);
-  if (!size.ok()) {
-    return size.status();
-  }
   v1::SetQuotaRequest request;
-  v1::SetQuotaResponse response;
   request.set_address(invocation.arguments[0]);
-  request.set_quota_bytes(*size);
-  const absl::Status status = invocation.mailstore.Call(
-      [&](auto& admin, auto* context) { return admin.SetQuota(context, request, &response); });
-  if (!status.ok()) {
+  std::string said;
+  const auto limit = [&said](absl::string_view text, absl::string_view unit) {
+    absl::StatusOr<uint64_t> size = ParseSize(text);
+    if (size.ok()) {
+      absl::StrAppend(&said, said.empty() ? "" : ", ",
+                      *size == 0 ? "none" : absl::StrCat(*size, " ", unit));
+    }
+    return size;
+  };
+  const absl::StatusOr<uint64_t> bytes = limit(invocation.arguments[1], "octets");
+  if (!bytes.ok()) {
+    return bytes.status();
+  }
+  request.set_quota_bytes(*bytes);
+  if (!invocation.line.messages.empty()) {
+    const absl::StatusOr<uint64_t> messages = limit(invocation.line.messages, "messages");
+    if (!messages.ok()) {
+      return messages.status();
+    }
+    request.set_quota_messages(*messages);
+  }
+  if (!invocation.line.mailboxes.empty()) {
+    const absl::StatusOr<uint64_t> mailboxes = limit(invocation.line.mailboxes, "mailboxes");
+    if (!mailboxes.ok()) {
+      return mailboxes.status();
+    }
+    request.set_quota_mailboxes(*mailboxes);
+  }
+  if (const absl::Status status = Send(invocation, request); !status.ok()) {
     return status;
   }
-  return absl::StrCat("quota of ", request.address(), " set to ",
-                      *size == 0 ? "none" : absl::StrCat(*size, " octets"), "\n");
+  return absl::StrCat("quota of ", request.address(), " set to ", said, "\n");
+}
+
+absl::StatusOr<std::string> SetQuotaAdmin(Invocation& invocation) {
+  const std::string& word = invocation.arguments[1];
+  if (word != "on" && word != "off") {
+    return absl::InvalidArgumentError("account quota-admin takes on or off");
+  }
+  v1::SetQuotaRequest request;
+  request.set_address(invocation.arguments[0]);
+  request.set_may_set_quota(word == "on");
+  if (const absl::Status status = Send(invocation, request); !status.ok()) {
+    return status;
+  }
+  return absl::StrCat(request.address(), word == "on" ? " may" : " may not",
+                      " set the quota of accounts of its domain\n");
 }
 
 }  // namespace posthorn::mailctl

@@ -20,6 +20,8 @@ std::string* TextOption(CommandLine& line, absl::string_view name) {
   if (name == "rpc_ca_file") return &line.ca_file;
   if (name == "rpc_cert_file") return &line.cert_file;
   if (name == "rpc_key_file") return &line.key_file;
+  if (name == "messages") return &line.messages;
+  if (name == "mailboxes") return &line.mailboxes;
   return name == "quota" ? &line.quota : nullptr;
 }
 
@@ -36,7 +38,8 @@ absl::Status ApplyEnvironment(const std::map<std::string, std::string>& environm
       continue;
     }
     const std::string name = absl::AsciiStrToLower(absl::StripPrefix(variable, kPrefix));
-    std::string* option = name == "quota" ? nullptr : TextOption(line, name);
+    const bool of_command = name == "quota" || name == "messages" || name == "mailboxes";
+    std::string* option = of_command ? nullptr : TextOption(line, name);
     if (option == nullptr) {
       return absl::InvalidArgumentError(
           absl::StrCat("unknown setting ", variable, " in the environment"));

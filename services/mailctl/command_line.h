@@ -19,7 +19,9 @@ struct CommandLine {
   std::string ca_file = "/run/secrets/posthorn/mailctl/ca.crt";
   std::string cert_file = "/run/secrets/posthorn/mailctl/tls.crt";
   std::string key_file = "/run/secrets/posthorn/mailctl/tls.key";
-  std::string quota;  // of new accounts, as typed
+  std::string quota;     // of new accounts, as typed
+  std::string messages;  // limits of `account quota`, as typed
+  std::string mailboxes;
   int timeout_seconds = 30;
   bool batch = false;
   bool json = false;

@@ -45,6 +45,8 @@ absl::StatusOr<std::string> ListAccounts(Invocation& invocation);
 absl::StatusOr<std::string> RemoveAccount(Invocation& invocation);
 absl::StatusOr<std::string> SetPassword(Invocation& invocation);
 absl::StatusOr<std::string> SetQuota(Invocation& invocation);
+absl::StatusOr<std::string> ChangeCapabilities(Invocation& invocation);
+absl::StatusOr<std::string> SetQuotaAdmin(Invocation& invocation);
 absl::StatusOr<std::string> AddAlias(Invocation& invocation);
 absl::StatusOr<std::string> ListAliases(Invocation& invocation);
 absl::StatusOr<std::string> RemoveAlias(Invocation& invocation);

@@ -11,16 +11,13 @@ absl::StatusOr<AccountId> CheckCaller(const TicketSigner& tickets, const v1::Cal
   return tickets.CheckTicket(caller.ticket(), absl::Now());
 }
 
-absl::StatusOr<MailboxKey> CheckMailbox(AccountId account, const v1::MailboxRef& mailbox) {
-  if (mailbox.account_id() != 0 && mailbox.account_id() != account.value()) {
-    return rpc::MakeError(absl::StatusCode::kPermissionDenied, ErrorDetail::REASON_FORBIDDEN,
-                          "not the caller's mailbox");
-  }
+absl::StatusOr<MailboxKey> ToKey(AccountId caller, const v1::MailboxRef& mailbox) {
   if (mailbox.mailbox_id() == 0 || mailbox.mailbox_id() > INT32_MAX) {
     return rpc::MakeError(absl::StatusCode::kNotFound, ErrorDetail::REASON_MAILBOX_NOT_FOUND,
                           "no such mailbox");
   }
-  return MailboxKey{account, MailboxId(static_cast<int32_t>(mailbox.mailbox_id()))};
+  const AccountId owner = mailbox.account_id() == 0 ? caller : AccountId(mailbox.account_id());
+  return MailboxKey{owner, MailboxId(static_cast<int32_t>(mailbox.mailbox_id()))};
 }
 
 v1::MailboxRef ToProto(const MailboxKey& key) {

@@ -11,9 +11,9 @@ namespace posthorn::store {
 // The account the ticket speaks for. Unauthenticated REASON_TICKET_INVALID.
 absl::StatusOr<AccountId> CheckCaller(const TicketSigner& tickets, const v1::Caller& caller);
 
-// The mailbox, if it is the account's own. PermissionDenied REASON_FORBIDDEN; NotFound
+// Which mailbox the caller means; what it may do there, Authorize() says. NotFound
 // REASON_MAILBOX_NOT_FOUND for a number that no mailbox can have.
-absl::StatusOr<MailboxKey> CheckMailbox(AccountId account, const v1::MailboxRef& mailbox);
+absl::StatusOr<MailboxKey> ToKey(AccountId caller, const v1::MailboxRef& mailbox);
 
 v1::MailboxRef ToProto(const MailboxKey& key);
 

@@ -68,9 +68,10 @@ StoreOptions OptionsFromFlags(QueryObserver* observer) {
           .write_lanes = static_cast<size_t>(absl::GetFlag(FLAGS_database_write_lanes).value()),
           .max_message_bytes = absl::GetFlag(FLAGS_max_message_bytes),
           .memory_budget_bytes = absl::GetFlag(FLAGS_memory_budget_bytes),
-          .index_cache_bytes = cache / 3,
-          .metadata_cache_bytes = cache / 3,
-          .body_cache_bytes = cache / 3,
+          .index_cache_bytes = cache / 4,
+          .metadata_cache_bytes = cache / 4,
+          .body_cache_bytes = cache / 4,
+          .header_cache_bytes = cache / 4,
           .observer = observer};
 }
 

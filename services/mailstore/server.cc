@@ -26,9 +26,11 @@ Server::Server(runtime::Runtime& runtime, Store& store, const ServerOptions& opt
       admin_(runtime.Next().get_executor(), store.reads(), hashes_, options.hash_cost, recipients_),
       mailboxes_(runtime, store, tickets_),
       messages_(runtime, store, tickets_),
+      metadata_(runtime, store, tickets_),
       delivery_(runtime, store),
       maildrop_(runtime, store, tickets_),
-      changes_(runtime, store.hub()) {}
+      changes_(runtime, store.hub()),
+      urls_(runtime, store, tickets_) {}
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(runtime::Runtime& runtime, Store& store,
                                                       ServerOptions options) {
@@ -46,7 +48,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(runtime::Runtime& runtime,
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   for (grpc::Service* service : std::initializer_list<grpc::Service*>{
            &server->auth_, &server->directory_, &server->admin_, &server->mailboxes_,
-           &server->messages_, &server->delivery_, &server->maildrop_, &server->changes_}) {
+           &server->messages_, &server->metadata_, &server->delivery_, &server->maildrop_,
+           &server->changes_, &server->urls_}) {
     builder.RegisterService(service);
   }
   server->server_ = builder.BuildAndStart();

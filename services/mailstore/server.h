@@ -22,7 +22,9 @@
 #include "mailstore/mailbox/mailbox_service.h"
 #include "mailstore/maildrop/maildrop_service.h"
 #include "mailstore/message/message_service.h"
+#include "mailstore/metadata/metadata_service.h"
 #include "mailstore/store.h"
+#include "mailstore/url/url_access_service.h"
 
 namespace posthorn::store {
 
@@ -62,9 +64,11 @@ class Server {
   AdminService admin_;
   MailboxService mailboxes_;
   MessageService messages_;
+  MetadataService metadata_;
   DeliveryService delivery_;
   MaildropService maildrop_;
   ChangesService changes_;
+  UrlAccessService urls_;
   int port_ = 0;
   std::mutex health_;
   bool draining_ = false;  // with health_

@@ -30,6 +30,7 @@ Store::Store(StoreOptions options)
       read_budget_(options_.memory_budget_bytes / 8 * 3, options_.memory_patience),
       indexes_(options_.index_cache_bytes),
       messages_(options_.metadata_cache_bytes, options_.body_cache_bytes),
+      headers_(options_.header_cache_bytes),
       feed_(SessionOptions(options_, "feed"), &hub_),
       reads_({.connection = SessionOptions(options_, "reads"), .threads = options_.read_sessions}),
       bodies_({.connection = UploadOptions(options_), .threads = options_.body_sessions}),

@@ -11,6 +11,7 @@
 
 #include "mailstore/batch/batcher.h"
 #include "mailstore/batch/commit.h"
+#include "mailstore/cache/header_columns.h"
 #include "mailstore/cache/index_cache.h"
 #include "mailstore/cache/message_cache.h"
 #include "mailstore/changes/change_hub.h"
@@ -31,6 +32,7 @@ struct StoreOptions {
   size_t index_cache_bytes = 256 << 20;
   size_t metadata_cache_bytes = 256 << 20;
   size_t body_cache_bytes = 256 << 20;
+  size_t header_cache_bytes = 256 << 20;
   int64_t discard_grace_seconds = 3'600;
   QueryObserver* observer = nullptr;
 };
@@ -50,6 +52,7 @@ class Store final : private CommitListener {
   Batcher& batcher() { return batcher_; }
   IndexCache& indexes() { return indexes_; }
   MessageCache& messages() { return messages_; }
+  HeaderCache& headers() { return headers_; }
   ChangeHub& hub() { return hub_; }
   // Shares of memory_budget_bytes, so that slow clients of one kind keep no others waiting.
   // Messages that arrive as fast as a client sends them:
@@ -61,6 +64,8 @@ class Store final : private CommitListener {
 
   // After a commit that did not go through the batcher.
   void Publish(const MailboxChange& change);
+  // The account's mailboxes, their names or its subscriptions are others now.
+  void PublishList(AccountId account) { Publish({{account, kMailboxList}, ModSeq(0)}); }
 
  private:
   void OnCommit(const Commit& commit) override;
@@ -71,6 +76,7 @@ class Store final : private CommitListener {
   MemoryBudget read_budget_;
   IndexCache indexes_;
   MessageCache messages_;
+  HeaderCache headers_;
   ChangeHub hub_;
   ReplicaFeed feed_;
   Pool reads_;

@@ -85,6 +85,49 @@ def test_store_that_changes_nothing():
     assert result.returncode == 1 and "new flags" in result.stderr
 
 
+def test_select_of_another_mailbox():
+    result = drive("select", "--imap-port", b"* OK hello\r\n", {"SELECT": EXISTS}, "--count", "3")
+    assert result.returncode == 1 and not result.stdout
+
+
+SORTS = {
+    "truthful": (b"* SORT 2 1\r\n%s OK\r\n", 0),
+    "one message missing": (b"* SORT 2\r\n%s OK\r\n", 1),
+    "one message twice": (b"* SORT 2 2\r\n%s OK\r\n", 1),
+    "a message that is not there": (b"* SORT 2 3\r\n%s OK\r\n", 1),
+    "refused": (b"%s NO not now\r\n", 1),
+}
+
+
+@pytest.mark.parametrize("name", SORTS)
+def test_sort(name):
+    answer, code = SORTS[name]
+    result = drive("search", "--imap-port", b"* OK hello\r\n",
+                   {"CAPABILITY": b"* CAPABILITY IMAP4rev1 SORT\r\n%s OK\r\n", "SELECT": EXISTS,
+                    "SORT": answer}, "--count", "2", "--items", "SORT (SUBJECT) UTF-8 ALL")
+    assert result.returncode == code, result.stderr
+    assert ('"ms"' in result.stdout) == (code == 0)
+
+
+def test_a_sort_that_is_not_offered_has_no_figure():
+    result = drive("search", "--imap-port", b"* OK hello\r\n",
+                   {"CAPABILITY": b"* CAPABILITY IMAP4rev1\r\n%s OK\r\n"},
+                   "--count", "2", "--items", "SORT (SUBJECT) UTF-8 ALL")
+    assert result.returncode == 0 and '"ms"' not in result.stdout
+
+
+def test_a_copy_that_loses_a_message():
+    result = drive("range", "--imap-port", b"* OK hello\r\n",
+                   {"SELECT": EXISTS, "STATUS": b"* STATUS Bench-Other (MESSAGES 1)\r\n%s OK\r\n"},
+                   "--count", "2", "--items", "COPY")
+    assert result.returncode == 1 and "1 messages" in result.stderr
+
+
+def test_a_mixed_load_without_answers_to_fetch():
+    result = drive("mixed", "--imap-port", b"* OK hello\r\n", {"SELECT": EXISTS}, "--count", "8")
+    assert result.returncode == 1 and "no FETCH response" in result.stderr
+
+
 RETRIEVALS = {
     "truthful": (b"+OK\r\n" + BODY + b".\r\n", 0),
     "byte-stuffed": (b"+OK\r\n" + BODY.replace(b"abc", b"..bc", 1) + b".\r\n", 0),

@@ -109,6 +109,15 @@ absl::Status Replica::Deliver(const std::vector<uint64_t>& accounts, const std::
   return rpc::FromGrpc(writer->Finish());
 }
 
+absl::StatusOr<v1::SettleDeliveryResponse> Replica::Settle(const std::vector<uint64_t>& accounts,
+                                                           const std::string& key) {
+  auto stub = v1::Delivery::NewStub(channel_);
+  v1::SettleDeliveryRequest request;
+  request.set_idempotency_key(key);
+  request.mutable_account_ids()->Add(accounts.begin(), accounts.end());
+  return Call(*stub, &v1::Delivery::Stub::SettleDelivery, request);
+}
+
 absl::StatusOr<v1::AppendResponse> Replica::Append(uint64_t account, const std::string& mailbox,
                                                    const std::string& message,
                                                    const std::string& key, uint32_t flags,
@@ -121,9 +130,10 @@ absl::StatusOr<v1::AppendResponse> Replica::Append(uint64_t account, const std::
   v1::AppendStart& start = *request.mutable_start();
   *start.mutable_caller() = Caller(account);
   start.set_mailbox(mailbox);
-  start.set_flags(flags);
-  start.mutable_keywords()->Add(keywords.begin(), keywords.end());
   start.set_idempotency_key(key);
+  v1::AppendMessage& first = *request.mutable_message();
+  first.set_flags(flags);
+  first.mutable_keywords()->Add(keywords.begin(), keywords.end());
   SendFrames(*writer, std::move(request), message);
   const absl::Status status = rpc::FromGrpc(writer->Finish());
   if (!status.ok()) {

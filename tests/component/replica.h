@@ -35,6 +35,8 @@ class Replica {
 
   absl::Status Deliver(const std::vector<uint64_t>& accounts, const std::string& message,
                        const std::string& key);
+  absl::StatusOr<v1::SettleDeliveryResponse> Settle(const std::vector<uint64_t>& accounts,
+                                                    const std::string& key);
   absl::StatusOr<v1::AppendResponse> Append(uint64_t account, const std::string& mailbox,
                                             const std::string& message, const std::string& key,
                                             uint32_t flags = 0,

@@ -104,6 +104,46 @@ TEST_F(StoreDeliveryTest, OneKeyDeliversOnce) {
   EXPECT_EQ(replica_->Open(2, "INBOX")->counters().messages(), 1u);
 }
 
+TEST_F(StoreDeliveryTest, WhatIsSettledStaysSo) {
+  Prepare({0, 0});
+  const std::string message = MakeMessage("settled", 400'000);
+  const std::string done = RandomKey();
+  ASSERT_TRUE(replica_->Deliver({2, 1}, message, done).ok());
+  Replica other(url_);
+  for (int i = 0; i < 2; ++i) {
+    const auto settled = other.Settle({1, 2}, done);
+    ASSERT_TRUE(settled.ok()) << settled.status();
+    EXPECT_TRUE(settled->delivered());
+    EXPECT_FALSE(settled->delivery_id().empty());
+  }
+  const std::string never = RandomKey();
+  for (int i = 0; i < 2; ++i) {
+    const auto settled = other.Settle({1, 2}, never);
+    ASSERT_TRUE(settled.ok()) << settled.status();
+    EXPECT_FALSE(settled->delivered());
+    EXPECT_TRUE(absl::IsAborted(replica_->Deliver({2, 1}, message, never)));
+  }
+  EXPECT_EQ(replica_->Open(1, "INBOX")->counters().messages(), 1u);
+  EXPECT_EQ(replica_->Open(2, "INBOX")->counters().messages(), 1u);
+}
+
+TEST_F(StoreDeliveryTest, SettlingAgreesWithADeliveryUnderWay) {
+  Prepare({0});
+  Replica other(url_);
+  size_t delivered = 0;
+  for (int i = 0; i < 40; ++i) {
+    const std::string key = RandomKey();
+    absl::Status status;
+    std::thread sender([&] { status = replica_->Deliver({1}, MakeMessage("race"), key); });
+    const auto settled = other.Settle({1}, key);
+    sender.join();
+    ASSERT_TRUE(settled.ok()) << settled.status();
+    EXPECT_EQ(settled->delivered(), status.ok()) << status;
+    delivered += settled->delivered() ? 1 : 0;
+  }
+  EXPECT_EQ(replica_->Open(1, "INBOX")->counters().messages(), delivered);
+}
+
 TEST_F(StoreDeliveryTest, AppendGivesTheFirstAnswerAgain) {
   Prepare({0});
   const std::string key = RandomKey();

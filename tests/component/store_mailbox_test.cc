@@ -107,6 +107,7 @@ TEST_F(StoreMailboxTest, FlagsAndKeywords) {
   const auto same =
       replica_->StoreFlags(1, 1, {1}, StoreFlagsRequest::MODE_ADD, v1::FLAG_SEEN, {"$JUNK"});
   EXPECT_EQ(same->highest_modseq(), added->highest_modseq());
+  EXPECT_THAT(same->modseqs_before(), ElementsAre(added->state().modseqs(0)));
   const auto removed = replica_->StoreFlags(1, 1, {1, 2, 3}, StoreFlagsRequest::MODE_REMOVE,
                                             v1::FLAG_SEEN, {"Never"});
   EXPECT_THAT(removed->state().flags(), ElementsAre(4, 0, 4));

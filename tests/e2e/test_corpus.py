@@ -39,21 +39,21 @@ def test_the_corpus_is_there():
     assert len(MESSAGES) > 30
 
 
-def test_smtp_in_imap_out(posthorn, delivered):
+def test_rule_42_smtp_in_imap_out(posthorn, delivered):
     got = posthorn.messages(delivered)
     assert len(got) == len(MESSAGES)
     for (name, sent), (_, octets) in zip(MESSAGES.items(), got):
         assert without_trace(octets) == sent, name
 
 
-def test_append_in_imap_out(posthorn, delivered):
+def test_rule_42_append_in_imap_out(posthorn, delivered):
     got = posthorn.messages(delivered, "Appended")
     assert len(got) == len(MESSAGES)
     for (name, sent), (_, octets) in zip(MESSAGES.items(), got):
         assert octets == sent, name
 
 
-def test_smtp_in_pop3_out(posthorn, delivered):
+def test_rule_42_smtp_in_pop3_out(posthorn, delivered):
     client = posthorn.pop3(delivered)
     sizes = [int(line.split()[1]) for line in client.list()[1]]
     assert len(sizes) == len(MESSAGES)
@@ -62,6 +62,19 @@ def test_smtp_in_pop3_out(posthorn, delivered):
         assert without_trace(octets) == sent, name
         assert len(octets) == sizes[number - 1], name
     client.quit()
+
+
+def test_rule_41_sizes_are_the_octets_everywhere(posthorn, delivered):
+    imap = Connection(posthorn.host, posthorn.port("IMAP", 2)).login(delivered)
+    imap.ok("EXAMINE INBOX")
+    rows = fetched(imap.ok("FETCH 1:* (RFC822.SIZE BODY.PEEK[])"))
+    imap.close()
+    pop3 = posthorn.pop3(delivered)
+    sizes = dict(map(int, line.split()) for line in pop3.list()[1])
+    pop3.quit()
+    assert len(rows) == len(sizes) == len(MESSAGES)
+    for number, row in rows.items():
+        assert int(row[b"RFC822.SIZE"]) == len(row[b"BODY[]"]) == sizes[number], number
 
 
 @pytest.fixture(scope="module")
@@ -150,7 +163,7 @@ def check_structure(body, extended, depth=0):
     return 1
 
 
-def test_envelopes_and_structures_are_valid(appended):
+def test_rule_44_envelopes_and_structures_are_valid(appended):
     responses = appended.ok("FETCH 1:* (ENVELOPE BODY BODYSTRUCTURE RFC822.SIZE)")
     got = fetched(responses)
     assert len(got) == len(MESSAGES)
@@ -164,7 +177,7 @@ def test_envelopes_and_structures_are_valid(appended):
         assert int(items[b"RFC822.SIZE"]) == len(sent), name
 
 
-def test_envelope_tells_what_the_header_says(appended):
+def test_rule_48_envelope_tells_what_the_header_says(appended):
     """Against Python's parser, where the header is plain."""
     compared = 0
     got = fetched(appended.ok("FETCH 1:* ENVELOPE"))
@@ -180,7 +193,7 @@ def test_envelope_tells_what_the_header_says(appended):
     assert compared > 30
 
 
-def test_sections_are_slices_of_the_whole(appended):
+def test_rule_38_sections_are_slices_of_the_whole(appended):
     items = "BODY.PEEK[] BODY.PEEK[HEADER] BODY.PEEK[TEXT] RFC822.HEADER"
     for number, sent in enumerate(MESSAGES.values(), 1):
         got = fetched(appended.ok(f"FETCH {number} ({items})"))[number]
@@ -191,7 +204,7 @@ def test_sections_are_slices_of_the_whole(appended):
             assert got[b"BODY[HEADER]"] == sent[:sent.index(b"\r\n\r\n") + 4]
 
 
-def test_partial_fetches_are_slices_of_the_whole(appended):
+def test_rule_37_partial_fetches_are_slices_of_the_whole(appended):
     for number, sent in enumerate(MESSAGES.values(), 1):
         size = len(sent)
         for offset, length in ((0, 1), (0, size), (1, 10), (size // 2, 65536), (size - 1, 5),
@@ -200,7 +213,7 @@ def test_partial_fetches_are_slices_of_the_whole(appended):
             assert got[b"BODY[]<%d>" % offset] == sent[offset:offset + length], (number, offset)
 
 
-def test_large_messages_join_from_chunks(appended):
+def test_rule_37_large_messages_join_from_chunks(appended):
     """Steps of 64 KiB (Thunderbird) and 393,216 (Apple Mail)."""
     number, sent = max(enumerate(MESSAGES.values(), 1), key=lambda item: len(item[1]))
     for step in (65536, 393216):
@@ -242,7 +255,7 @@ def test_every_part_has_the_size_its_structure_states(appended):
     assert parts > len(MESSAGES)
 
 
-def test_header_fields_keep_order_and_folding(appended):
+def test_rule_39_header_fields_keep_order_and_folding(appended):
     for number, sent in enumerate(MESSAGES.values(), 1):
         got = fetched(appended.ok(
             f"FETCH {number} (BODY.PEEK[HEADER] BODY.PEEK[HEADER.FIELDS (SUBJECT Received)]"

@@ -1,34 +1,19 @@
 """IMAP between sessions: who is told what, and when; through two gateways."""
 
+import socket
+
 import imap_raw
 import pytest
-
-LETTER = b"Subject: letter\r\n\r\nHello\r\n"
+from imap_sessions import append, shown, two_sessions
 
 
 @pytest.fixture
 def pair(posthorn, account):
     """Two sessions of one account, on two gateways if there are two."""
-    second = 2 if "IMAP_PORT_2" in posthorn.env else 1
-    sessions = [imap_raw.Connection(posthorn.host, posthorn.port("IMAP", i)).login(account)
-                for i in (1, second)]
-    yield sessions
-    for session in sessions:
-        session.close()
+    yield from two_sessions(posthorn, account)
 
 
-def append(imap, number=1, mailbox="INBOX", letter=LETTER):
-    for _ in range(number):
-        imap.ok(f"APPEND {mailbox} {{{len(letter)}+}}\r\n".encode() + letter)
-
-
-def shown(responses):
-    """Untagged responses as text, without the tagged one."""
-    return [b" ".join(w if isinstance(w, bytes) else repr(w).encode() for w in r[1:]).decode()
-            for r in responses if r[0] == b"*"]
-
-
-def test_noop_tells_everything_committed_before(pair):
+def test_rule_15_noop_tells_everything_committed_before(pair):
     a, b = pair
     b.ok("SELECT INBOX")
     for n in range(1, 20):
@@ -36,7 +21,7 @@ def test_noop_tells_everything_committed_before(pair):
         assert f"{n} EXISTS" in shown(b.ok("NOOP"))
 
 
-def test_expunges_wait_until_they_may_be_told(pair):
+def test_rule_09_expunges_wait_until_they_may_be_told(pair):
     a, b = pair
     append(a, 4)
     a.ok("SELECT INBOX")
@@ -54,7 +39,7 @@ def test_expunges_wait_until_they_may_be_told(pair):
     assert imap_raw.fetched(b.ok("FETCH 2 UID"))[2][b"UID"] == b"3"
 
 
-def test_come_and_gone_is_never_mentioned(pair):
+def test_rule_11_come_and_gone_is_never_mentioned(pair):
     a, b = pair
     b.ok("SELECT INBOX")
     append(a)
@@ -64,7 +49,7 @@ def test_come_and_gone_is_never_mentioned(pair):
     assert shown(b.ok("NOOP")) == []
 
 
-def test_flag_changes_reach_the_other_session(pair):
+def test_rule_13_flag_changes_reach_the_other_session(pair):
     a, b = pair
     append(a, 2)
     a.ok("SELECT INBOX")
@@ -77,6 +62,29 @@ def test_flag_changes_reach_the_other_session(pair):
     b.ok(r"STORE 1 +FLAGS.SILENT (\Answered)")
     flags = imap_raw.fetched(a.ok("NOOP"))[1][b"FLAGS"]
     assert {b"\\Flagged", b"\\Answered", b"newword"} <= set(flags)
+
+
+@pytest.mark.parametrize("stored", [r"+FLAGS.SILENT (\Seen)", r"+FLAGS.SILENT (\Flagged)"])
+def test_a_silent_store_does_not_hide_what_another_session_changed(pair, stored):
+    a, b = pair
+    append(a, 2)
+    a.ok("SELECT INBOX")
+    b.ok("SELECT INBOX")
+    for n in (1, 2):
+        a.ok(rf"STORE {n} +FLAGS (\Flagged)")
+        told = imap_raw.fetched(b.ok(f"STORE {n} {stored}") + b.ok("NOOP"))
+        assert b"\\Flagged" in told[n][b"FLAGS"]
+
+
+@pytest.mark.parametrize("stored", [r"+FLAGS (\Seen)", r"+FLAGS.SILENT (\Seen)"])
+def test_a_store_that_changes_nothing_does_not_hide_changes_of_other_messages(pair, stored):
+    a, b = pair
+    append(a, 3)
+    a.ok("SELECT INBOX")
+    b.ok("SELECT INBOX")
+    a.ok(r"STORE 1:3 +FLAGS (\Seen)")
+    told = imap_raw.fetched(b.ok(f"STORE 1 {stored}") + b.ok("NOOP"))
+    assert all(b"\\Seen" in told[n][b"FLAGS"] for n in (1, 2, 3))
 
 
 def test_recent_belongs_to_one_session(pair):
@@ -92,7 +100,7 @@ def test_recent_belongs_to_one_session(pair):
     assert sorted(marked) == [False, True]
 
 
-def test_idle_tells_arrivals_changes_and_removals(pair):
+def test_rule_14_idle_tells_arrivals_changes_and_removals(pair):
     a, b = pair
     append(a)
     a.ok("SELECT INBOX")
@@ -109,7 +117,7 @@ def test_idle_tells_arrivals_changes_and_removals(pair):
     assert b.until(b"x")[-1][1] == b"OK"
 
 
-def test_idle_without_a_mailbox(pair):
+def test_rule_14_idle_without_a_mailbox(pair):
     pair[0].idle()
     assert pair[0].done()[-1][1] == b"OK"
     pair[0].idle()
@@ -118,7 +126,23 @@ def test_idle_without_a_mailbox(pair):
     pair[0].ok("NOOP")
 
 
-def test_a_mailbox_deleted_under_a_session(pair):
+def test_rule_14_idle_keeps_the_connection_alive(pair):
+    pair[0].ok("SELECT INBOX")
+    pair[0].idle()
+    assert shown([pair[0].idle_response(150)])[0].startswith("OK")
+    assert pair[0].done()[-1][1] == b"OK"
+
+
+def test_rule_14_the_end_of_a_client_in_idle(pair):
+    pair[0].ok("SELECT INBOX")
+    pair[0].idle()
+    pair[0].socket.shutdown(socket.SHUT_WR)
+    with pytest.raises(ConnectionError):
+        while True:
+            pair[0].response()
+
+
+def test_rule_18_a_mailbox_deleted_under_a_session(pair):
     a, b = pair
     a.ok("CREATE doomed")
     append(a, 2, "doomed")
@@ -129,7 +153,7 @@ def test_a_mailbox_deleted_under_a_session(pair):
     b.ok("SELECT INBOX")
 
 
-def test_a_mailbox_renamed_under_a_session(pair):
+def test_rule_18_a_mailbox_renamed_under_a_session(pair):
     a, b = pair
     a.ok("CREATE before")
     append(a, 1, "before")
@@ -140,7 +164,7 @@ def test_a_mailbox_renamed_under_a_session(pair):
     assert len(b.ok("FETCH 1:* (UID FLAGS)")) == 2
 
 
-def test_nothing_of_the_old_mailbox_is_told_in_the_new(pair):
+def test_rule_20_nothing_of_the_old_mailbox_is_told_in_the_new(pair):
     a, b = pair
     a.ok("CREATE other")
     append(a, 2)
@@ -151,7 +175,7 @@ def test_nothing_of_the_old_mailbox_is_told_in_the_new(pair):
     assert shown(b.ok("NOOP")) == []
 
 
-def test_uidvalidity_of_a_name_made_again(pair):
+def test_rule_03_uidvalidity_of_a_name_made_again(pair):
     a, _ = pair
     seen = set()
     for _ in range(3):

@@ -13,7 +13,7 @@ def login(posthorn, account, instance):
         return None
 
 
-def test_a_dead_gateway_holds_no_lock(posthorn, account):
+def test_rule_64_a_dead_gateway_holds_no_lock(posthorn, account):
     posthorn.deliver(account, b"Subject: kept\r\n\r\n")
     client = posthorn.pop3(account, instance=2)
     client.dele(1)

@@ -77,7 +77,7 @@ def test_capabilities_before_and_after_login_and_tls(posthorn, account):
     assert set(client.lines()) == over_tls
 
 
-def test_octets_of_list_stat_and_retr_agree(posthorn, five):
+def test_rule_64_octets_of_list_stat_and_retr_agree(posthorn, five):
     client = posthorn.pop3(five)
     count, total = client.stat()
     sizes = [int(line.split()[1]) for line in client.list()[1]]
@@ -89,7 +89,7 @@ def test_octets_of_list_stat_and_retr_agree(posthorn, five):
     client.quit()
 
 
-def test_deletions_take_effect_at_quit_alone(posthorn, five):
+def test_rule_64_deletions_take_effect_at_quit_alone(posthorn, five):
     client = posthorn.pop3(five)
     client.dele(2)
     client.dele(4)
@@ -119,7 +119,7 @@ def test_deletions_take_effect_at_quit_alone(posthorn, five):
     client.quit()
 
 
-def test_unique_ids_are_the_same_through_every_gateway(posthorn, five):
+def test_rule_64_unique_ids_are_the_same_through_every_gateway(posthorn, five):
     seen = []
     for instance in (1, 2, 1):
         client = posthorn.pop3(five, instance=instance)
@@ -139,7 +139,7 @@ def test_unique_ids_are_the_same_through_every_gateway(posthorn, five):
     client.quit()
 
 
-def test_maildrop_is_a_snapshot(posthorn, five):
+def test_rule_64_maildrop_is_a_snapshot(posthorn, five):
     client = posthorn.pop3(five)
     posthorn.deliver(five, b"Subject: late\r\n\r\n")
     assert client.stat()[0] == 5
@@ -170,7 +170,7 @@ def test_message_removed_by_imap_fails_alone(posthorn, five):
     client.quit()
 
 
-def test_everything_pipelined(posthorn, five):
+def test_rule_64_everything_pipelined(posthorn, five):
     client = Raw(posthorn)
     client.send(f"USER {five.address}\r\nPASS {five.password}\r\nSTAT\r\nUIDL\r\n".encode() +
                 b"".join(b"RETR %d\r\nTOP %d 0\r\nDELE %d\r\n" % (n, n, n) for n in range(1, 6)) +
@@ -192,7 +192,7 @@ def test_everything_pipelined(posthorn, five):
     client.quit()
 
 
-def test_top(posthorn, account):
+def test_rule_64_top(posthorn, account):
     body = b"".join(b".line %d\r\n" % n for n in range(10))
     posthorn.deliver(account, b"Subject: top\r\n\r\n" + body)
     client = posthorn.pop3(account)
@@ -249,7 +249,7 @@ def test_wrong_password_and_unknown_user_read_the_same(posthorn, account):
     assert answers[0][1].startswith(b"-ERR [AUTH] ")
 
 
-def test_octets_that_are_no_text_come_back(posthorn, account):
+def test_rule_64_octets_that_are_no_text_come_back(posthorn, account):
     message = b"Subject: octets\r\n\r\n" + bytes(range(1, 10)) + bytes(range(14, 256)) * 20 + b"\r\n"
     imap = posthorn.imap(account)
     imap.append("INBOX", None, None, message)

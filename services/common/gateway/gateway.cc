@@ -80,6 +80,7 @@ void Gateway::Listen(net::ListenerOptions options, net::SessionHandler handler) 
   options.max_connections = static_cast<size_t>(absl::GetFlag(FLAGS_max_connections).value());
   options.max_connections_per_address =
       static_cast<size_t>(absl::GetFlag(FLAGS_max_connections_per_address).value());
+  options.grace = std::chrono::seconds(absl::GetFlag(FLAGS_drain_seconds).value());
   log::Info("listening", {{"listener", options.name}, {"address", options.address}});
   listeners_.push_back(std::make_unique<net::Listener>(runtime_, std::move(options), tls_.get(),
                                                        std::move(handler)));

@@ -28,6 +28,10 @@ class Login {
 
   uint64_t account_id() const { return grant_.account_id(); }
   const std::string& address() const { return grant_.address(); }
+  // Capabilities hidden from this account, upper case.
+  const google::protobuf::RepeatedPtrField<std::string>& hidden_capabilities() const {
+    return grant_.hidden_capabilities();
+  }
   // Picks the replica that owns the account.
   uint64_t key() const { return rpc::KeyOf(grant_.account_id()); }
 

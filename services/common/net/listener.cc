@@ -96,6 +96,8 @@ struct Listener::Shared : std::enable_shared_from_this<Shared> {
   asio::awaitable<void> RunSession(Stream& stream);
   asio::awaitable<absl::Status> Preamble(Stream& stream);
   void Drain();
+  // For a connection that was accepted while the drain began.
+  void DrainIfBegun(Stream& stream);
 
   runtime::Runtime& runtime;
   ListenerOptions options;
@@ -132,7 +134,10 @@ struct Listener::Shared : std::enable_shared_from_this<Shared> {
   AddressCounts per_address;
   std::atomic<size_t> open = 0;
   std::mutex mutex;
-  std::unordered_set<Stream*> streams;  // guarded by mutex
+  std::unordered_set<Stream*> streams;  // and all below: guarded by mutex
+  bool draining = false;
+  SteadyClock::time_point last_read;
+  SteadyClock::time_point drain_end;
 };
 
 absl::Status Listener::Shared::Bind() {
@@ -212,9 +217,7 @@ asio::awaitable<void> Listener::Shared::RunSession(Stream& stream) {
     static_cast<void>(co_await stream.Write(options.refusal));
     co_return;
   }
-  if (runtime.Draining()) {
-    stream.Drain();
-  }
+  DrainIfBegun(stream);
   // The place is given back whatever leaves the handler.
   struct Place {
     AddressCounts& counts;
@@ -244,15 +247,29 @@ asio::awaitable<absl::Status> Listener::Shared::Preamble(Stream& stream) {
 void Listener::Shared::Drain() {
   boost::system::error_code ignored;
   acceptor.close(ignored);
+  // Sessions have ended when the grace period is over: its last eighth, 3 s at most, is for what
+  // they still ask of the store, and as much before that for their leave.
+  const std::chrono::milliseconds grace = options.grace;
+  const auto margin = std::min(grace / 8, std::chrono::milliseconds(3000));
   const std::lock_guard lock(mutex);
+  draining = true;
+  drain_end = SteadyClock::now() + grace - margin;
+  last_read = drain_end - margin;
   for (Stream* stream : streams) {
     // On the stream's own executor; it may be gone by then.
     asio::post(stream->executor(), [self = shared_from_this(), stream] {
       const std::lock_guard guard(self->mutex);
       if (self->streams.contains(stream)) {
-        stream->Drain();
+        stream->Drain(self->last_read, self->drain_end);
       }
     });
+  }
+}
+
+void Listener::Shared::DrainIfBegun(Stream& stream) {
+  const std::lock_guard lock(mutex);
+  if (draining) {
+    stream.Drain(last_read, drain_end);
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -24,6 +25,9 @@ struct ListenerOptions {
   NetworkList proxies;
   size_t max_connections = 20000;
   size_t max_connections_per_address = 200;
+  // How long after the beginning of a drain the last session must have ended: what the runtime's
+  // Run() gets.
+  std::chrono::seconds grace{60};
   // Sent in the clear, then closed, when a limit is met (a 421, * BYE or -ERR line); may be empty.
   std::string refusal;
 };

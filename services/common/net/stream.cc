@@ -3,16 +3,20 @@
 #include <openssl/err.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cerrno>
 #include <utility>
+
+#include "common/net/deflate.h"
 
 namespace posthorn::net {
 namespace {
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr std::chrono::minutes kDefaultTimeout{5};
+constexpr size_t kCompressedRead = 4096;  // in a coroutine's frame
 
 absl::Status PeerGone() { return absl::UnavailableError("the peer is gone"); }
 absl::Status TimedOut() { return absl::DeadlineExceededError("timed out"); }
@@ -20,6 +24,12 @@ absl::Status TimedOut() { return absl::DeadlineExceededError("timed out"); }
 bool WouldBlock(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
 
 }  // namespace
+
+struct Stream::Compression {
+  Deflater out;
+  Inflater in;
+  bool writing = false;
+};
 
 Stream::Stream(asio::ip::tcp::socket socket, Endpoint peer, Endpoint local)
     : socket_(std::move(socket)),
@@ -139,8 +149,67 @@ asio::awaitable<absl::Status> Stream::StartTls(std::shared_ptr<SSL_CTX> context)
   }
 }
 
+void Stream::StartDeflate() { compression_ = std::make_unique<Compression>(); }
+
+void Stream::StopDeflate() {
+  early_ = compression_->in.TakeRest();
+  compression_.reset();
+}
+
 asio::awaitable<absl::StatusOr<size_t>> Stream::Read(char* data, size_t size) {
+  if (compression_ || !early_.empty()) {
+    return ReadLayered(data, size);
+  }
+  return ReadTransport(data, size);
+}
+
+asio::awaitable<absl::StatusOr<size_t>> Stream::ReadLayered(char* data, size_t size) {
+  if (!early_.empty()) {
+    const size_t octets = std::min(size, early_.size());
+    std::copy_n(early_.begin(), octets, data);
+    early_.erase(0, octets);
+    co_return octets;
+  }
+  while (true) {
+    absl::StatusOr<size_t> octets = compression_->in.Read(data, size);
+    if (!octets.ok() || *octets > 0) {
+      co_return octets;
+    }
+    char compressed[kCompressedRead];
+    octets = co_await ReadTransport(compressed, sizeof compressed);
+    if (!octets.ok()) {
+      co_return octets;
+    }
+    compression_->in.Feed({compressed, *octets});
+  }
+}
+
+asio::awaitable<absl::Status> Stream::Write(absl::string_view data) {
+  if (compression_) {
+    return WriteCompressed(data);
+  }
+  return WriteTransport(data);
+}
+
+asio::awaitable<absl::Status> Stream::WriteCompressed(absl::string_view data) {
+  compression_->writing = true;
+  std::string compressed;
+  absl::Status status;
+  do {
+    compression_->out.Next(data, compressed);
+    status = co_await WriteTransport(compressed);
+  } while (status.ok() && (!data.empty() || !compressed.empty()));
+  compression_->writing = false;
+  co_return status;
+}
+
+asio::awaitable<absl::StatusOr<size_t>> Stream::ReadTransport(char* data, size_t size) {
   while (socket_.is_open()) {
+    // A client that never pauses must not outlast a drain either. What lingers after our last word
+    // may be read, to be thrown away.
+    if (draining() && SteadyClock::now() >= (finished_writing_ ? end_ : *last_read_)) {
+      co_return TimedOut();
+    }
     const Attempt attempt = TryRead(data, size);
     if (attempt.octets > 0) {
       co_return static_cast<size_t>(attempt.octets);
@@ -161,10 +230,13 @@ asio::awaitable<absl::StatusOr<size_t>> Stream::Read(char* data, size_t size) {
   co_return PeerGone();
 }
 
-asio::awaitable<absl::Status> Stream::Write(absl::string_view data) {
+asio::awaitable<absl::Status> Stream::WriteTransport(absl::string_view data) {
   while (!data.empty()) {
     if (!socket_.is_open()) {
       co_return PeerGone();
+    }
+    if (draining() && SteadyClock::now() >= end_) {
+      co_return TimedOut();
     }
     const Attempt attempt = TryWrite(data);
     if (attempt.octets > 0) {
@@ -184,22 +256,51 @@ asio::awaitable<absl::Status> Stream::Write(absl::string_view data) {
   co_return absl::OkStatus();
 }
 
+bool Stream::TransportReadable() {
+  if (ssl_ && SSL_pending(ssl_.get()) > 0) {
+    return true;
+  }
+  char octet;
+  const ssize_t peeked =
+      socket_.is_open() ? ::recv(socket_.native_handle(), &octet, 1, MSG_PEEK) : 0;
+  return peeked >= 0 || !WouldBlock(errno);
+}
+
+bool Stream::InputReadable() {
+  if (!compression_) {
+    return !early_.empty() || TransportReadable();
+  }
+  while (!compression_->in.HasOutput()) {
+    if (!TransportReadable()) {
+      return false;
+    }
+    char compressed[kCompressedRead];
+    const Attempt attempt = TryRead(compressed, sizeof compressed);
+    if (attempt.failed || attempt.octets == 0) {
+      return true;  // the next read reports it
+    }
+    if (attempt.octets < 0) {
+      return false;  // half a TLS record
+    }
+    compression_->in.Feed({compressed, static_cast<size_t>(attempt.octets)});
+  }
+  return true;
+}
+
 asio::awaitable<Wait> Stream::WaitReadable() {
   while (true) {
-    if (ssl_ && SSL_pending(ssl_.get()) > 0) {
-      co_return Wait::kReadable;
-    }
-    char octet;
-    const ssize_t peeked =
-        socket_.is_open() ? ::recv(socket_.native_handle(), &octet, 1, MSG_PEEK) : 0;
-    if (peeked >= 0 || !WouldBlock(errno)) {
+    if (InputReadable()) {
       co_return Wait::kReadable;
     }
     if (std::exchange(woken_, false)) {
       co_return Wait::kWoken;
     }
-    if (draining_) {
+    if (draining()) {
       co_return Wait::kDraining;
+    }
+    if (compression_ && !compression_->writing) {
+      compression_->out.Shrink();
+      compression_->in.Shrink();
     }
     idle_wait_ = true;
     const absl::Status status = co_await WaitFor(asio::ip::tcp::socket::wait_read);
@@ -221,16 +322,28 @@ void Stream::Wake() {
   }
 }
 
-void Stream::Drain() {
-  draining_ = true;
+void Stream::Drain(SteadyClock::time_point last_read, SteadyClock::time_point end) {
+  last_read_ = last_read;
+  end_ = end;
+  deadline_ = Bounded(deadline_);
+  if (timer_armed_) {
+    ArmTimer();
+  }
   if (idle_wait_) {
     boost::system::error_code ignored;
     socket_.cancel(ignored);
   }
 }
 
+SteadyClock::time_point Stream::Bounded(SteadyClock::time_point deadline) const {
+  if (!draining()) {
+    return deadline;
+  }
+  return std::min(deadline, DrainIsOver() ? end_ : *last_read_);
+}
+
 void Stream::ExpiresAfter(std::chrono::milliseconds timeout) {
-  deadline_ = SteadyClock::now() + timeout;
+  deadline_ = Bounded(SteadyClock::now() + timeout);
   expired_ = false;
 }
 
@@ -269,6 +382,7 @@ void Stream::FinishWriting() {
     ERR_clear_error();
     SSL_shutdown(ssl_.get());
   }
+  finished_writing_ = true;
   boost::system::error_code ignored;
   socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
 }

@@ -15,6 +15,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -46,6 +47,13 @@ class Stream {
   // input that was buffered before STARTTLS.
   asio::awaitable<absl::Status> StartTls(std::shared_ptr<SSL_CTX> context);
 
+  // RFC 4978: from here on both directions are compressed, inside of TLS. What was read before must
+  // have been used up.
+  void StartDeflate();
+  // RFC 8437 4.1: from here on neither is.
+  void StopDeflate();
+  bool is_compressed() const { return compression_ != nullptr; }
+
   // Reads 1 to size octets.
   asio::awaitable<absl::StatusOr<size_t>> Read(char* data, size_t size);
   // Writes all of it.
@@ -55,11 +63,16 @@ class Stream {
   asio::awaitable<Wait> WaitReadable();
   // Ends a WaitReadable in progress, or the next one, with kWoken. On the stream's executor.
   void Wake();
-  // Every WaitReadable from now on ends with kDraining, once input already there is used up.
-  void Drain();
-  bool draining() const { return draining_; }
+  // Every WaitReadable from now on ends with kDraining, once input already there is used up. What
+  // the client has begun may go on until `last_read`: reads end then, whatever their deadline was
+  // or will be. Nothing goes on after `end`; between the two the session takes its leave.
+  void Drain(SteadyClock::time_point last_read, SteadyClock::time_point end);
+  bool draining() const { return last_read_.has_value(); }
+  // A drain has come to its `last_read`.
+  bool DrainIsOver() const { return draining() && SteadyClock::now() >= *last_read_; }
 
-  // Reads, writes and waits that would last longer than this from now end.
+  // Reads, writes and waits that would last longer than this from now end; a drain ends them
+  // earlier.
   void ExpiresAfter(std::chrono::milliseconds timeout);
 
   // The peer sees the end of the stream, after TLS close_notify if that is possible at once; what
@@ -90,10 +103,23 @@ class Stream {
     bool failed = false;
     bool wait_for_write = false;
   };
+  // Both directions of the compression layer.
+  struct Compression;
+
   Attempt TryRead(char* data, size_t size);
   Attempt TryWrite(absl::string_view data);
   Attempt FromSsl(int result);
+  asio::awaitable<absl::StatusOr<size_t>> ReadLayered(char* data, size_t size);
+  asio::awaitable<absl::Status> WriteCompressed(absl::string_view data);
+  asio::awaitable<absl::StatusOr<size_t>> ReadTransport(char* data, size_t size);
+  asio::awaitable<absl::Status> WriteTransport(absl::string_view data);
+  // Whether there is something to read that has not been looked at yet.
+  bool TransportReadable();
+  // The same behind the compression layer, where octets may have come that stand for none.
+  bool InputReadable();
   asio::awaitable<absl::Status> WaitFor(asio::ip::tcp::socket::wait_type type);
+  // The deadline as far as a drain allows it.
+  SteadyClock::time_point Bounded(SteadyClock::time_point deadline) const;
   void ArmTimer();
   void OnTimer();
 
@@ -105,7 +131,9 @@ class Stream {
   bool expired_ = false;
   bool idle_wait_ = false;
   bool woken_ = false;
-  bool draining_ = false;
+  bool finished_writing_ = false;
+  std::optional<SteadyClock::time_point> last_read_;  // set by a drain
+  SteadyClock::time_point end_;                       // valid with last_read_
   Endpoint peer_;
   Endpoint local_;
   struct SslFree {
@@ -113,6 +141,8 @@ class Stream {
   };
   std::unique_ptr<SSL, SslFree> ssl_;
   std::shared_ptr<SSL_CTX> context_;
+  std::unique_ptr<Compression> compression_;
+  std::string early_;  // came behind the end of the compression layer
   // Guards the timer's callback against a destroyed stream.
   std::shared_ptr<Stream*> alive_;
 };

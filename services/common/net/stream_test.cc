@@ -12,9 +12,12 @@
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/write.hpp>
+#include <filesystem>
 #include <future>
+#include <stdexcept>
 #include <thread>
 
+#include "common/metrics/metrics.h"
 #include "common/net/input_buffer.h"
 #include "common/net/listener.h"
 #include "common/testing/authority.h"
@@ -149,6 +152,79 @@ TEST_F(StreamTest, AWaitEndsWithADrain) {
   EXPECT_EQ(ReadAll(client), "draining");
   thread_.join();
   EXPECT_TRUE(clean_);
+}
+
+TEST_F(StreamTest, ADrainEndsWhatHasALongerDeadline) {
+  std::promise<void> begun;
+  ListenerOptions options;
+  options.grace = std::chrono::seconds(1);
+  Serve(
+      [&begun](Stream& stream) -> asio::awaitable<void> {
+        stream.ExpiresAfter(std::chrono::minutes(5));
+        begun.set_value();
+        co_await EchoLines(stream);
+      },
+      options);
+  auto client = Connect();
+  begun.get_future().wait();
+  runtime_.RequestDrain();
+  EXPECT_EQ(ReadAll(client), "too late\n");
+  thread_.join();
+  EXPECT_TRUE(clean_);
+}
+
+TEST_F(StreamTest, ADrainEndsAWriteThatNobodyReads) {
+  std::promise<void> begun;
+  ListenerOptions options;
+  options.grace = std::chrono::seconds(1);
+  Serve(
+      [&begun](Stream& stream) -> asio::awaitable<void> {
+        stream.ExpiresAfter(std::chrono::minutes(5));
+        begun.set_value();
+        const std::string large(100 << 20, 'y');
+        static_cast<void>(co_await stream.Write(large));
+      },
+      options);
+  auto client = Connect();
+  begun.get_future().wait();
+  runtime_.RequestDrain();
+  thread_.join();
+  EXPECT_TRUE(clean_);
+}
+
+TEST_F(StreamTest, ASessionThatAnExceptionEndsIsForgotten) {
+  ListenerOptions options;
+  options.max_connections = 1;
+  Serve(
+      [](Stream& stream) -> asio::awaitable<void> {
+        static_cast<void>(co_await stream.Write("hello\n"));
+        throw std::runtime_error("a defect");
+      },
+      options);
+  for (int i = 0; i < 3; ++i) {
+    auto client = Connect();
+    EXPECT_EQ(ReadAll(client), "hello\n");
+  }
+  runtime_.RequestDrain();
+  thread_.join();
+  EXPECT_TRUE(clean_);
+}
+
+TEST_F(StreamTest, ShowsTheExpiryOfEachCertificate) {
+  namespace fs = std::filesystem;
+  for (const char* folder : {"one.example", "two.example"}) {
+    const fs::path directory = fs::path(authority_.directory()) / folder;
+    fs::create_directory(directory);
+    fs::copy_file(fs::path(authority_.directory()) / "mail.example.org.crt",
+                  directory / "fullchain.pem");
+    fs::copy_file(fs::path(authority_.directory()) / "mail.example.org.key",
+                  directory / "privkey.pem");
+  }
+  ASSERT_TRUE(ServerTls::Load({authority_.directory()}).ok());
+  const std::string text = metrics::Text();
+  for (const char* name : {"one.example/fullchain.pem", "two.example/fullchain.pem"}) {
+    EXPECT_NE(text.find(std::string("name=\"") + name + '"'), std::string::npos) << name;
+  }
 }
 
 TEST_F(StreamTest, AWaitEndsWhenWoken) {

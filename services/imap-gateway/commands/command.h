@@ -17,6 +17,10 @@ enum CommandFlag : std::uint32_t {
   kHoldsExpunges = 1 << 0,
   // Everything committed before it was received is told before it is answered.
   kBarrier = 1 << 1,
+  // Names messages by sequence number, or answers with them: not after ENABLE UIDONLY.
+  kUsesNumbers = 1 << 2,
+  // Changes the account's list of mailboxes, or its subscriptions.
+  kChangesList = 1 << 3,
 };
 
 // A row of the command table: all that the rest of the gateway knows of a command.

@@ -1,5 +1,6 @@
 #include "imap-gateway/commands/command_metrics.h"
 
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -9,7 +10,7 @@
 namespace posthorn::imap {
 namespace {
 
-constexpr const char* kResults[] = {"ok", "no", "bad"};
+constexpr const char* kResults[] = {"ok", "no", "bad", "none"};
 
 prometheus::Counter& ResultCounter(const std::string& command, const char* result) {
   return metrics::Counter("posthorn_imap_commands_total", "IMAP commands answered",
@@ -17,7 +18,7 @@ prometheus::Counter& ResultCounter(const std::string& command, const char* resul
 }
 
 struct RowMetrics {
-  prometheus::Counter* results[3];
+  prometheus::Counter* results[std::size(kResults)];
   prometheus::Histogram* seconds;
 };
 
@@ -28,7 +29,7 @@ const std::vector<RowMetrics>& AllRows() {
     for (const CommandRow& row : CommandTable()) {
       const std::string name(row.name);
       RowMetrics metrics;
-      for (int i = 0; i < 3; ++i) {
+      for (std::size_t i = 0; i < std::size(kResults); ++i) {
         metrics.results[i] = &ResultCounter(name, kResults[i]);
       }
       metrics.seconds =

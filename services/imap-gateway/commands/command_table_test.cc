@@ -42,8 +42,8 @@ TEST(CommandTable, BeforeLoginOnlyWhatLoginNeeds) {
       allowed.insert(row.name);
     }
   }
-  EXPECT_EQ(allowed, (std::set<absl::string_view>{"CAPABILITY", "NOOP", "LOGOUT", "ID", "STARTTLS",
-                                                  "AUTHENTICATE", "LOGIN"}));
+  EXPECT_EQ(allowed, (std::set<absl::string_view>{"CAPABILITY", "NOOP", "LOGOUT", "ID", "LANGUAGE",
+                                                  "STARTTLS", "AUTHENTICATE", "LOGIN"}));
 }
 
 TEST(CommandTable, ExpungesAreHeldWhereSequenceNumbersAreInUse) {

@@ -8,6 +8,8 @@
 #include "imap-gateway/commands/command_metrics.h"
 #include "imap-gateway/commands/command_table.h"
 #include "imap-gateway/errors/error_table.h"
+#include "imap-gateway/notify/notifications.h"
+#include "imap-gateway/session/refusals.h"
 #include "imap-gateway/session/updates.h"
 
 namespace posthorn::imap {
@@ -29,6 +31,9 @@ std::string ReadName(Scanner& scanner) {
 // What may and must be told of the selected mailbox before the tagged response.
 asio::awaitable<Completion> FinishWithUpdates(Session& session, const CommandRow& row,
                                               Completion completion) {
+  if (!session.TellsMessages()) {
+    co_return completion;
+  }
   const bool barrier = (row.flags & kBarrier) != 0;
   if (barrier || session.selected().stale) {
     const absl::Status read = co_await ReadChanges(session);
@@ -43,11 +48,19 @@ asio::awaitable<Completion> FinishWithUpdates(Session& session, const CommandRow
 
 asio::awaitable<Completion> RunRow(Session& session, const CommandRow& row, Scanner& scanner) {
   if ((row.states & session.state()) == 0) {
+    CountRefusal(Refusal::kWrongState);
     co_return Bad(session.state() == kNotAuthenticated ? "Log in first"
                                                        : "Not allowed in this state");
   }
+  if ((row.flags & kUsesNumbers) != 0 && session.features().uid_only) {
+    CountRefusal(Refusal::kUidRequired);
+    co_return UidRequired();
+  }
   const auto began = std::chrono::steady_clock::now();
   Completion completion = co_await row.run(session, scanner);
+  if ((row.flags & kChangesList) != 0 && session.notifications() != nullptr) {
+    co_await session.notifications()->AbsorbOwnChanges();
+  }
   if (session.has_selected() && !session.output().broken()) {
     completion = co_await FinishWithUpdates(session, row, std::move(completion));
   }
@@ -66,6 +79,7 @@ asio::awaitable<Completion::Kind> Dispatch(Session& session, const std::string& 
     CountUnknownCommand();
     co_return Completion::Kind::kBad;
   }
+  session.set_tag(tag);
   const std::string name = ReadName(scanner);
   const CommandRow* row = scanner.ok() ? FindCommand(name) : nullptr;
   Completion completion = Bad("Unknown command");
@@ -74,7 +88,8 @@ asio::awaitable<Completion::Kind> Dispatch(Session& session, const std::string& 
   } else {
     completion = co_await RunRow(session, *row, scanner);
   }
-  AppendCompletion(session.out(), tag, completion);
+  session.set_tag("");
+  AppendCompletion(session.out(), tag, completion, session.language());
   co_return completion.kind;
 }
 

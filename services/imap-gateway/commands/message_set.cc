@@ -4,12 +4,12 @@ namespace posthorn::imap {
 
 absl::StatusOr<NumberRanges> UidsOf(const SequenceSet& set, const View& view, Numbers numbers) {
   if (numbers == Numbers::kUid) {
-    return view.Known(set.Resolve(view.last_uid()));
+    return view.UidsOfUids(set);
   }
   if (set.Exceeds(view.size())) {
     return absl::InvalidArgumentError("Sequence number out of range");
   }
-  return view.UidsAt(set.Resolve(view.size()));
+  return view.UidsOfNumbers(set);
 }
 
 }  // namespace posthorn::imap

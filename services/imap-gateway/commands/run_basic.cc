@@ -1,7 +1,8 @@
-// NOOP, CHECK, LOGOUT, ID, ENABLE, NAMESPACE: the commands that need no store of their own.
+// NOOP, CHECK, LOGOUT, ID, NAMESPACE: the commands that need no store of their own.
 #include "absl/strings/str_cat.h"
 #include "common/log/log.h"
 #include "imap-gateway/commands/handlers.h"
+#include "imap-gateway/mailbox/listing.h"
 
 namespace posthorn::imap {
 
@@ -28,14 +29,9 @@ Done RunId(Session& session, IdArguments arguments) {
   co_return Ok("ID completed");
 }
 
-Done RunEnable(Session& session, EnableArguments) {
-  // RFC 5161 3.1: what cannot be enabled is ignored; nothing here can be yet.
-  absl::StrAppend(&session.out(), "* ENABLED\r\n");
-  co_return Ok("Enable completed");
-}
-
 Done RunNamespace(Session& session, NoArguments) {
-  absl::StrAppend(&session.out(), "* NAMESPACE ((\"\" \"/\")) NIL NIL\r\n");
+  absl::StrAppend(&session.out(), "* NAMESPACE ((\"\" \"/\")) ((\"", kOtherUsersName,
+                  "/\" \"/\")) NIL\r\n");
   co_return Ok("Namespace completed");
 }
 

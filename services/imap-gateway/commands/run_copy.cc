@@ -35,7 +35,7 @@ asio::awaitable<absl::Status> CopyOnce(Session& session, const NumberRanges& uid
 
 Done Finish(Session& session, v1::CopyMessagesResponse response, bool move, Numbers numbers) {
   SelectedMailbox& mailbox = session.selected();
-  if (response.destination().mailbox_id() == mailbox.ref.mailbox_id()) {
+  if (SameMailbox(response.destination(), mailbox.ref)) {
     mailbox.stale = true;
   }
   const std::string code = CopyUid(response);
@@ -53,6 +53,10 @@ Done Finish(Session& session, v1::CopyMessagesResponse response, bool move, Numb
   }
   Completion completion = Ok(move ? "Move completed" : "Copy completed");
   completion.code = move ? "" : code;
+  if (move && !source.empty()) {
+    // RFC 6851 4.3.
+    co_await TellHighestModSeq(session, completion);
+  }
   co_return completion;
 }
 
@@ -65,13 +69,17 @@ Done Copy(Session& session, CopyArguments arguments, bool move, Numbers numbers)
   if (move && mailbox.read_only) {
     co_return No("READ-ONLY", "Mailbox is read-only");
   }
-  absl::StatusOr<std::string> name = ExistingMailbox(arguments.mailbox);
+  absl::StatusOr<std::string> name = ExistingMailbox(session, arguments.mailbox);
   if (!name.ok()) {
     co_return FromDestinationStatus(name.status());
   }
   if (uids->empty()) {
     // Clients repeat a refused COPY or MOVE of vanished UIDs for ever.
     co_return Ok("No messages to copy");
+  }
+  const std::uint32_t limit = session.services().settings.save_limit;
+  if (CountOf(*uids) > limit) {
+    co_return No(absl::StrCat("MESSAGELIMIT ", limit), "Too many messages at once");
   }
   v1::CopyMessagesResponse response;
   const absl::Status status = co_await CopyOnce(session, *uids, *std::move(name), move, response);

@@ -18,8 +18,13 @@ Done Expunge(Session& session, v1::ExpungeRequest request) {
   if (!status.ok()) {
     co_return FromStatus(status);
   }
-  co_await TellExpunged(session, FromProto(response.expunged()));
-  co_return Ok("Expunge completed");
+  const NumberRanges expunged = FromProto(response.expunged());
+  co_await TellExpunged(session, expunged);
+  Completion completion = Ok("Expunge completed");
+  if (!expunged.empty()) {
+    co_await TellHighestModSeq(session, completion);
+  }
+  co_return completion;
 }
 
 }  // namespace
@@ -33,7 +38,7 @@ Done RunUidExpunge(Session& session, SetArguments arguments) {
   const View& view = session.selected().view;
   v1::ExpungeRequest request;
   request.set_only_uids(true);
-  *request.mutable_uids() = ToProto(view.Known(arguments.set.Resolve(view.last_uid())));
+  *request.mutable_uids() = ToProto(view.UidsOfUids(arguments.set));
   co_return co_await Expunge(session, std::move(request));
 }
 

@@ -4,6 +4,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/strip.h"
 #include "imap-gateway/commands/handlers.h"
+#include "imap-gateway/notify/notifications.h"
 #include "imap-gateway/session/updates.h"
 
 namespace posthorn::imap {
@@ -29,11 +30,15 @@ class IdleMark {
 
 // Reads and tells what is new; sends it.
 asio::awaitable<void> Update(Session& session) {
-  if (session.has_selected()) {
+  if (session.has_selected() && session.TellsMessages()) {
     const absl::Status read = co_await ReadChanges(session);
     if (read.ok()) {
       co_await TellChanges(session, Expunges::kTell);
     }
+  }
+  // RFC 5465 4: IDLE tells what NOTIFY asked for, and nothing else.
+  if (session.notifications() != nullptr) {
+    co_await session.notifications()->Tell();
   }
   co_await session.output().Flush();
   session.output().Release();
@@ -44,8 +49,11 @@ Done ReadDone(Session& session) {
   session.stream().ExpiresAfter(std::chrono::seconds(60));
   const auto line = co_await session.input().ReadLine(1024);
   if (!line.ok()) {
+    if (session.stream().DrainIsOver()) {
+      co_await session.Bye("UNAVAILABLE", "Server shutting down");
+    }
     session.Logout();
-    co_return Bad("The client is gone");
+    co_return SessionEnded();
   }
   const absl::string_view word = absl::StripSuffix(absl::StripSuffix(*line, "\n"), "\r");
   co_return absl::EqualsIgnoreCase(word, "DONE") ? Ok("Idle completed") : Bad("DONE expected");
@@ -64,6 +72,9 @@ asio::awaitable<bool> Look(Session& session, net::Wait wait, net::SteadyClock::t
       co_return false;
     }
     (void)co_await session.store().login().Caller();
+    if (session.notifications() != nullptr && session.notifications()->needs_look()) {
+      session.notifications()->LookAgain();
+    }
     if (!first) {
       session.out().append("* OK Still here\r\n");
     }
@@ -101,7 +112,7 @@ Done RunIdle(Session& session, NoArguments) {
     }
   }
   session.Logout();
-  co_return Bad("Idle ended");
+  co_return SessionEnded();
 }
 
 }  // namespace posthorn::imap

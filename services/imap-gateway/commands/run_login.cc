@@ -38,12 +38,18 @@ Done Fail(Session& session, absl::Status status) {
 }
 
 Completion Succeed(Session& session, v1::Grant grant) {
+  auto place = session.services().accounts.Enter(grant.account_id());
+  if (!place) {
+    // RFC 5530 3.
+    return No("LIMIT", "Too many connections of this account");
+  }
   log::Info("login", {{"session", session.id()},
                       {"account", grant.account_id()},
                       {"peer", session.stream().peer().address().to_string()},
                       {"tls", session.stream().is_tls()}});
   session.LoggedIn(
-      gateway::Login(session.services().gateway.mailstore(), session.id(), std::move(grant)));
+      gateway::Login(session.services().gateway.mailstore(), session.id(), std::move(grant)),
+      std::move(place));
   Completion completion = Ok("Logged in");
   completion.code = absl::StrCat("CAPABILITY ", CapabilityList(session));
   return completion;
@@ -91,8 +97,11 @@ Done Exchange(Session& session, gateway::SaslRequest request) {
       co_return Bad("The response is not BASE64");
     }
     if (!response.ok()) {
+      if (session.stream().DrainIsOver()) {
+        co_await session.Bye("UNAVAILABLE", "Server shutting down");
+      }
       session.Logout();
-      co_return Bad("The client did not answer");
+      co_return SessionEnded();
     }
     request.responses.push_back(*std::move(response));
   }

@@ -1,67 +1,65 @@
+// SEARCH and UID SEARCH (RFC 3501 6.4.4, RFC 9051 6.4.4, RFC 4731).
 #include "absl/strings/str_cat.h"
 #include "imap-gateway/commands/handlers.h"
 #include "imap-gateway/commands/message_set.h"
+#include "imap-gateway/commands/tell_found.h"
 #include "imap-gateway/errors/error_table.h"
+#include "imap-gateway/search/filters.h"
+#include "imap-gateway/search/find.h"
+#include "imap-gateway/search/search_context.h"
 #include "imap-gateway/search/translate.h"
-#include "imap-gateway/store/uid_set.h"
 
 namespace posthorn::imap {
 namespace {
 
-// RFC 3501 7.2.5.
-asio::awaitable<void> TellFound(Session& session, const NumberRanges& found) {
-  std::string& out = session.out();
-  out.append("* SEARCH");
-  for (const NumberRange& range : found) {
-    for (std::uint64_t number = range.first; number <= range.last; ++number) {
-      absl::StrAppend(&out, " ", number);
-      if (out.size() > 64 * 1024) {
-        const bool sent = co_await session.output().Flush();
-        if (!sent) {
-          co_return;
-        }
-      }
-    }
+asio::awaitable<absl::StatusOr<Found>> FindUnsorted(Session& session,
+                                                    const SearchArguments& arguments,
+                                                    const v1::SearchRequest& base) {
+  const SelectedMailbox& mailbox = session.selected();
+  Found found;
+  if (auto local = SearchByNumbers(arguments.key, mailbox.view, mailbox.recent)) {
+    found.uids = ResultList(*std::move(local));
+    co_return found;
   }
-  out.append("\r\n");
-}
-
-asio::awaitable<absl::StatusOr<NumberRanges>> Find(Session& session, v1::SearchKey key) {
-  SelectedMailbox& mailbox = session.selected();
-  v1::SearchRequest request;
-  *request.mutable_mailbox() = mailbox.ref;
-  *request.mutable_key() = std::move(key);
-  *request.mutable_among() = ToProto(mailbox.view.Uids());
-  v1::SearchResponse response;
-  const absl::Status status =
-      co_await session.store().Call<v1::Message>(&MessageMethods::Search, request, response);
-  if (!status.ok()) {
-    co_return status;
-  }
-  co_return FromProto(response.uids());
+  v1::SearchRequest request = base;
+  request.set_relevancy(arguments.returns.relevancy);
+  request.set_modseqs(HasKey(arguments.key, SearchKey::Kind::kModSeq));
+  co_return co_await Find(session, std::move(request));
 }
 
 Done Search(Session& session, SearchArguments arguments, Numbers numbers) {
-  SelectedMailbox& mailbox = session.selected();
+  // RFC 9051 6.4.4: in IMAP4rev2 the answer is always ESEARCH.
+  if (session.features().imap4rev2 && !arguments.returns.given) {
+    arguments.returns.given = true;
+    arguments.returns.all = true;
+  }
+  // RFC 9051 Appendix E: under UTF8=ACCEPT a charset must not be named at all.
+  if (session.features().utf8 && !arguments.charset.empty()) {
+    co_return Bad("No CHARSET once UTF8=ACCEPT is enabled");
+  }
+  const Completion expanded = co_await ExpandFilters(session, arguments);
+  if (expanded.kind != Completion::Kind::kOk) {
+    co_return FailSearch(session, arguments.returns, expanded);
+  }
+  const Completion checked = CheckSearch(session, arguments);
+  if (checked.kind != Completion::Kind::kOk) {
+    co_return FailSearch(session, arguments.returns, checked);
+  }
+  const SelectedMailbox& mailbox = session.selected();
   absl::StatusOr<v1::SearchKey> key = TranslateSearch(arguments, mailbox.view, mailbox.recent);
-  if (absl::IsUnimplemented(key.status())) {
-    co_return No("BADCHARSET (US-ASCII UTF-8)", std::string(key.status().message()));
-  }
   if (!key.ok()) {
-    co_return Bad(std::string(key.status().message()));
+    co_return FailSearch(session, arguments.returns, SearchRefused(key.status()));
   }
-  NumberRanges found;
-  if (auto local = SearchByNumbers(arguments.key, mailbox.view, mailbox.recent)) {
-    found = *std::move(local);
-  } else {
-    absl::StatusOr<NumberRanges> remote = co_await Find(session, *std::move(key));
-    if (!remote.ok()) {
-      co_return FromStatus(remote.status());
-    }
-    found = mailbox.view.Known(*remote);
+  UseCondstoreOf(session, arguments);
+  v1::SearchRequest request = RequestFor(mailbox, *std::move(key));
+  absl::StatusOr<Found> found = co_await FindUnsorted(session, arguments, request);
+  if (!found.ok()) {
+    co_return FailSearch(session, arguments.returns, FromStatus(found.status()));
   }
-  co_await TellFound(session,
-                     numbers == Numbers::kUid ? found : mailbox.view.SequenceNumbersOf(found));
+  if (arguments.returns.update) {
+    BeginContext(session, std::move(request), found->uids, numbers);
+  }
+  co_await TellFound(session, "SEARCH", arguments.returns, *std::move(found), numbers);
   co_return Ok("Search completed");
 }
 

@@ -6,7 +6,7 @@ Done RunStartTls(Session& session, NoArguments) {
   if (session.stream().is_tls()) {
     co_return Bad("TLS is active already");
   }
-  session.BeginTlsAfterResponse();
+  session.ChangeLayerAfterResponse(Session::Layer::kTls);
   co_return Ok("Begin TLS negotiation now");
 }
 

@@ -2,7 +2,8 @@
 #include "imap-gateway/commands/handlers.h"
 #include "imap-gateway/commands/message_set.h"
 #include "imap-gateway/errors/error_table.h"
-#include "imap-gateway/response/flags_text.h"
+#include "imap-gateway/response/fetch_line.h"
+#include "imap-gateway/session/condstore.h"
 #include "imap-gateway/session/updates.h"
 #include "imap-gateway/store/flag_changes.h"
 #include "imap-gateway/store/uid_set.h"
@@ -22,7 +23,9 @@ v1::StoreFlagsRequest::Mode ModeOf(StoreArguments::Mode mode) {
   return v1::StoreFlagsRequest::MODE_REPLACE;
 }
 
-asio::awaitable<void> TellState(Session& session, const v1::FlagColumns& state, Numbers numbers) {
+// RFC 7162 3.1.3: a client of CONDSTORE is told the MODSEQs even after .SILENT.
+asio::awaitable<void> TellState(Session& session, const v1::FlagColumns& state, Numbers numbers,
+                                bool silent) {
   SelectedMailbox& mailbox = session.selected();
   std::string& out = session.out();
   for (int i = 0; i < state.uids_size(); ++i) {
@@ -31,19 +34,62 @@ asio::awaitable<void> TellState(Session& session, const v1::FlagColumns& state, 
     if (!number) {
       continue;
     }
-    absl::StrAppend(&out, "* ", *number, " FETCH (");
-    if (numbers == Numbers::kUid) {
-      absl::StrAppend(&out, "UID ", uid, " ");
+    const FlagsLine line{.number = *number,
+                         .uid = uid,
+                         .flags = state.flags(i),
+                         .keywords = state.keywords(i),
+                         .modseq = state.modseqs(i),
+                         .recent = Contains(mailbox.recent, uid),
+                         .with_uid = numbers == Numbers::kUid,
+                         .no_flags = silent};
+    AppendFlagsLine(out, session.features(), line, mailbox.keywords);
+    if (session.features().condstore) {
+      mailbox.Reveal(line.modseq);
     }
-    out.append("FLAGS ");
-    AppendFlags(out, state.flags(i), state.keywords(i), mailbox.keywords,
-                Contains(mailbox.recent, uid));
-    out.append(")\r\n");
     const bool sent = co_await session.output().FlushIfLarge();
     if (!sent) {
       co_return;
     }
   }
+}
+
+v1::StoreFlagsRequest RequestFor(StoreArguments arguments, const NumberRanges& uids) {
+  v1::StoreFlagsRequest request;
+  *request.mutable_uids() = ToProto(uids);
+  request.set_mode(ModeOf(arguments.mode));
+  request.set_flags(arguments.flags.system);
+  for (std::string& keyword : arguments.flags.keywords) {
+    request.add_keywords(std::move(keyword));
+  }
+  if (arguments.unchanged_since) {
+    request.set_unchanged_since(*arguments.unchanged_since);
+    request.set_idempotency_key(gateway::NewIdempotencyKey());
+  }
+  return request;
+}
+
+// `asked` messages were named.
+Completion Outcome(Session& session, const v1::StoreFlagsResponse& response, std::uint64_t asked,
+                   Numbers numbers) {
+  SelectedMailbox& mailbox = session.selected();
+  const NumberRanges modified = mailbox.view.Known(FromProto(response.modified()));
+  const auto found = static_cast<std::uint64_t>(response.state().uids_size()) + CountOf(modified);
+  Completion completion = Ok("Store completed");
+  if (numbers == Numbers::kSequence && found < asked) {
+    // RFC 5530 3: the numbers are still held by messages that others removed.
+    mailbox.stale = true;
+    completion = No("EXPUNGEISSUED", "Some of the messages are gone");
+  }
+  if (!modified.empty()) {
+    // The client learns below what they are like now.
+    mailbox.stale = true;
+    completion.code =
+        absl::StrCat("MODIFIED ", FormatRanges(numbers == Numbers::kUid
+                                                   ? modified
+                                                   : mailbox.view.SequenceNumbersOf(modified)));
+    completion.text = "Conditional STORE failed for some of the messages";
+  }
+  return completion;
 }
 
 Done Store(Session& session, StoreArguments arguments, Numbers numbers) {
@@ -52,34 +98,27 @@ Done Store(Session& session, StoreArguments arguments, Numbers numbers) {
   if (!uids.ok()) {
     co_return Bad(std::string(uids.status().message()));
   }
+  if (arguments.unchanged_since) {
+    UseCondstore(session);
+  }
   if (mailbox.read_only) {
     co_return No("READ-ONLY", "Mailbox is read-only");
   }
   if (uids->empty()) {
     co_return Ok("Store completed, no messages");
   }
-  v1::StoreFlagsRequest request;
-  *request.mutable_uids() = ToProto(*uids);
-  request.set_mode(ModeOf(arguments.mode));
-  request.set_flags(arguments.flags.system);
-  for (std::string& keyword : arguments.flags.keywords) {
-    request.add_keywords(std::move(keyword));
-  }
+  const bool silent = arguments.silent;
+  v1::StoreFlagsRequest request = RequestFor(std::move(arguments), *uids);
   v1::StoreFlagsResponse response;
-  const absl::Status status = co_await StoreFlags(session, request, response);
+  const absl::Status status =
+      co_await StoreFlags(session, request, silent ? NewFlags::kSilent : NewFlags::kTold, response);
   if (!status.ok()) {
     co_return FromStatus(status);
   }
-  if (!arguments.silent) {
-    co_await TellState(session, response.state(), numbers);
+  if (!silent || session.features().condstore) {
+    co_await TellState(session, response.state(), numbers, silent);
   }
-  if (numbers == Numbers::kSequence &&
-      static_cast<std::uint64_t>(response.state().uids_size()) < CountOf(*uids)) {
-    // RFC 5530 3: the numbers are still held by messages that others removed.
-    mailbox.stale = true;
-    co_return No("EXPUNGEISSUED", "Some of the messages are gone");
-  }
-  co_return Ok("Store completed");
+  co_return Outcome(session, response, CountOf(*uids), numbers);
 }
 
 }  // namespace

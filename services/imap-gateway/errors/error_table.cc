@@ -24,6 +24,8 @@ constexpr ReasonRow kReasons[] = {
     {Detail::REASON_MAILBOX_NAME_INVALID, "CANNOT", "Invalid mailbox name"},
     {Detail::REASON_MAILBOX_HAS_CHILDREN, "HASCHILDREN", "The mailbox has children"},
     {Detail::REASON_MAILBOX_PROTECTED, "CANNOT", "This mailbox cannot be created or deleted"},
+    {Detail::REASON_SPECIAL_USE, "USEATTR", "Special use not possible"},
+    {Detail::REASON_NOT_FOUND, "NONEXISTENT", "Not found"},
     {Detail::REASON_OVER_QUOTA, "OVERQUOTA", "Quota exceeded"},
     {Detail::REASON_TOO_LARGE, "TOOBIG", "Message too large"},
     {Detail::REASON_TOO_MANY, "LIMIT", "A limit of the mailbox or account is reached"},

@@ -21,6 +21,8 @@ TEST(ErrorTable, EveryReasonThatReachesImapHasItsCode) {
       {Detail::REASON_MAILBOX_NAME_INVALID, "CANNOT"},
       {Detail::REASON_MAILBOX_HAS_CHILDREN, "HASCHILDREN"},
       {Detail::REASON_MAILBOX_PROTECTED, "CANNOT"},
+      {Detail::REASON_SPECIAL_USE, "USEATTR"},
+      {Detail::REASON_NOT_FOUND, "NONEXISTENT"},
       {Detail::REASON_OVER_QUOTA, "OVERQUOTA"},
       {Detail::REASON_TOO_LARGE, "TOOBIG"},
       {Detail::REASON_TOO_MANY, "LIMIT"},

@@ -50,5 +50,33 @@ TEST(PieceFor, PartsByTheirOffsets) {
   EXPECT_EQ(Piece("BODY[1.HEADER]").kind, BodyPiece::Kind::kNil);
 }
 
+TEST(PieceFor, DecodedParts) {
+  v1::BodyStructure structure = SinglePart();
+  const auto piece = [&structure](absl::string_view text, const char* encoding) {
+    structure.mutable_parts(0)->set_encoding(encoding);
+    Scanner scanner(text);
+    const std::vector<FetchItem> items = ParseFetchItems(scanner);
+    EXPECT_TRUE(scanner.ok() && items.size() == 1) << text;
+    return PieceFor(items[0], 9, structure);
+  };
+  const BodyPiece part = piece("BINARY[1]<5.7>", "BASE64");
+  EXPECT_EQ(part.kind, BodyPiece::Kind::kOctets);
+  EXPECT_EQ(part.range.offset(), 50u);
+  EXPECT_EQ(part.range.length(), 200u);
+  EXPECT_EQ(part.range.decoding(), v1::TRANSFER_DECODING_BASE64);
+  EXPECT_EQ(part.range.decoded_offset(), 5u);
+  EXPECT_EQ(part.range.decoded_length(), 7u);
+  const BodyPiece size = piece("BINARY.SIZE[1]", "Quoted-Printable");
+  EXPECT_EQ(size.kind, BodyPiece::Kind::kSize);
+  EXPECT_TRUE(size.range.size_only());
+  EXPECT_EQ(size.range.decoding(), v1::TRANSFER_DECODING_QUOTED_PRINTABLE);
+  EXPECT_EQ(piece("BINARY[]", "BASE64").range.decoding(), v1::TRANSFER_DECODING_IDENTITY);
+  EXPECT_EQ(piece("BINARY[1]", "8BIT").range.decoding(), v1::TRANSFER_DECODING_IDENTITY);
+  EXPECT_EQ(piece("BINARY[1]", "X-UUENCODE").kind, BodyPiece::Kind::kUnknownEncoding);
+  EXPECT_EQ(piece("BINARY[7]", "7BIT").kind, BodyPiece::Kind::kNil);
+  structure.mutable_parts(0)->set_body_size(0);
+  EXPECT_EQ(piece("BINARY[1]", "BASE64").kind, BodyPiece::Kind::kEmpty);
+}
+
 }  // namespace
 }  // namespace posthorn::imap

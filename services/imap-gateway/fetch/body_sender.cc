@@ -57,8 +57,13 @@ asio::awaitable<bool> BodySender::Resume(std::uint64_t sent, std::uint64_t left)
   }
   --next_;
   v1::BodyRange& range = ranges_[next_];
-  range.set_offset(range.offset() + sent);
-  range.set_length(left);
+  if (range.decoding() == v1::TRANSFER_DECODING_NONE) {
+    range.set_offset(range.offset() + sent);
+    range.set_length(left);
+  } else {
+    range.set_decoded_offset(range.decoded_offset() + sent);
+    range.set_decoded_length(left);
+  }
   const bool read = co_await ReadFirst();
   ++next_;
   co_return read && !frame_.gone() && frame_.total() == left;
@@ -70,7 +75,7 @@ asio::awaitable<BodySender::Result> BodySender::SendNext() {
     co_return first;
   }
   std::uint64_t left = frame_.total();
-  absl::StrAppend(&session_.out(), "{", left, "}\r\n");
+  absl::StrAppend(&session_.out(), frame_.has_nul() ? "~{" : "{", left, "}\r\n");
   std::uint64_t sent_in_range = 0;
   while (frame_.data().size() <= left) {
     left -= frame_.data().size();
@@ -101,6 +106,12 @@ asio::awaitable<BodySender::Result> BodySender::SendNext() {
   session_.Logout();
   session_.stream().Close();
   co_return Result::kBroken;
+}
+
+asio::awaitable<BodySender::Result> BodySender::SizeNext(std::uint64_t& octets) {
+  const Result first = co_await First();
+  octets = first == Result::kSent ? frame_.total() : 0;
+  co_return first;
 }
 
 asio::awaitable<BodySender::Result> BodySender::CollectNext(std::string& octets,

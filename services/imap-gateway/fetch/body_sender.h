@@ -26,8 +26,11 @@ class BodySender {
     kBroken,  // the connection is unusable
   };
 
-  // Writes "{n}\r\n" and the octets of the next range.
+  // Writes "{n}\r\n" (RFC 3516 4.1: "~{n}\r\n" if there is a NUL in what was decoded) and the
+  // octets of the next range.
   asio::awaitable<Result> SendNext();
+  // The number of octets of the next range, which asks for its size only.
+  asio::awaitable<Result> SizeNext(std::uint64_t& octets);
   // Collects the octets of the next range, at most `limit`.
   asio::awaitable<Result> CollectNext(std::string& octets, std::size_t limit);
 

@@ -57,7 +57,8 @@ class Batch {
     if (rows_.empty()) {
       co_return;
     }
-    if (plan_.sets_seen && !session_.selected().read_only) {
+    // RFC 4314 4: who may not change \Seen reads without setting it.
+    if (plan_.sets_seen && !session_.selected().read_only && session_.selected().May('s')) {
       co_await SetSeen();
     }
     PlanPieces();
@@ -66,7 +67,7 @@ class Batch {
 
  private:
   asio::awaitable<absl::Status> ReadRows(NumberRanges uids) {
-    const SelectedMailbox& mailbox = session_.selected();
+    SelectedMailbox& mailbox = session_.selected();
     v1::FetchMetadataRequest request = MetadataRequest(plan_);
     *request.mutable_mailbox() = mailbox.ref;
     *request.mutable_uids() = ToProto(uids);
@@ -85,6 +86,12 @@ class Batch {
           row.number = *number;
           row.recent = Contains(mailbox.recent, row.uid);
           rows_.push_back(row);
+          if (plan_.answers_flags) {
+            mailbox.flag_news.Told(row.uid, row.modseq);
+          }
+          if (plan_.answers_modseq) {
+            mailbox.Reveal(row.modseq);
+          }
         }
       }
       blocks_.push_back(std::move(block));
@@ -108,7 +115,7 @@ class Batch {
     request.set_mode(v1::StoreFlagsRequest::MODE_ADD);
     request.set_flags(kSeen);
     v1::StoreFlagsResponse response;
-    const absl::Status status = co_await StoreFlags(session_, request, response);
+    const absl::Status status = co_await StoreFlags(session_, request, NewFlags::kTold, response);
     if (!status.ok()) {
       co_return;  // to read the message matters more
     }
@@ -120,6 +127,7 @@ class Batch {
       if (row != rows_.end() && row->uid == state.uids(i)) {
         row->flags = state.flags(i);
         row->keywords = state.keywords(i);
+        row->modseq = state.modseqs(i);
         flags_changed_.push_back(row->uid);
       }
     }
@@ -146,7 +154,7 @@ class Batch {
       }
     }
     BodySender sender(session_, std::move(ranges));
-    RowWriter writer(session_.selected().keywords);
+    RowWriter writer(session_.features(), session_.selected().keywords);
     std::size_t piece = 0;
     for (const MessageRow& row : rows_) {
       const bool flags_too =
@@ -179,13 +187,23 @@ class Batch {
                                   const BodyPiece& piece) {
     AppendSectionLabel(session_.out(), item);
     session_.out().push_back(' ');
+    // RFC 3516 5: BINARY.SIZE is a number.
+    const absl::string_view none = item.kind == FetchItem::Kind::kBinarySize ? "0" : "NIL";
     BodySender::Result result = BodySender::Result::kSent;
     switch (piece.kind) {
       case BodyPiece::Kind::kNil:
-        session_.out().append("NIL");
+        absl::StrAppend(&session_.out(), none);
+        break;
+      case BodyPiece::Kind::kUnknownEncoding:
+        absl::StrAppend(&session_.out(), none);
+        ++outcome_.undecodable;
         break;
       case BodyPiece::Kind::kEmpty:
-        session_.out().append("{0}\r\n");
+        absl::StrAppend(&session_.out(),
+                        item.kind == FetchItem::Kind::kBinarySize ? none : "{0}\r\n");
+        break;
+      case BodyPiece::Kind::kSize:
+        result = co_await TellSize(sender);
         break;
       case BodyPiece::Kind::kOctets:
         result = co_await sender.SendNext();
@@ -195,13 +213,22 @@ class Batch {
         break;
     }
     if (result == BodySender::Result::kGone || result == BodySender::Result::kFailed) {
-      session_.out().append("NIL");
+      absl::StrAppend(&session_.out(), none);
       ++outcome_.unreadable;
       if (result == BodySender::Result::kFailed) {
         outcome_.status = sender.status();
       }
     }
     co_return result != BodySender::Result::kBroken && !session_.output().broken();
+  }
+
+  asio::awaitable<BodySender::Result> TellSize(BodySender& sender) {
+    std::uint64_t octets = 0;
+    const BodySender::Result result = co_await sender.SizeNext(octets);
+    if (result == BodySender::Result::kSent) {
+      absl::StrAppend(&session_.out(), octets);
+    }
+    co_return result;
   }
 
   asio::awaitable<BodySender::Result> TellFields(BodySender& sender, const FetchItem& item,

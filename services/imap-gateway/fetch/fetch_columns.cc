@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "imap-gateway/fetch/message_row.h"
+#include "imap-gateway/response/fetch_line.h"
 #include "imap-gateway/session/updates.h"
 #include "imap-gateway/store/reader.h"
 #include "imap-gateway/store/uid_set.h"
@@ -11,8 +12,8 @@ namespace {
 
 asio::awaitable<void> TellBlock(Session& session, const FetchPlan& plan,
                                 const v1::FetchMetadataBlock& block, std::uint64_t& told) {
-  const SelectedMailbox& mailbox = session.selected();
-  RowWriter writer(mailbox.keywords);
+  SelectedMailbox& mailbox = session.selected();
+  RowWriter writer(session.features(), mailbox.keywords);
   for (int i = 0; i < block.flags().uids_size(); ++i) {
     MessageRow row = RowOf(block, i);
     const auto number = mailbox.view.SequenceNumberOf(row.uid);
@@ -21,6 +22,12 @@ asio::awaitable<void> TellBlock(Session& session, const FetchPlan& plan,
     }
     row.number = *number;
     row.recent = Contains(mailbox.recent, row.uid);
+    if (plan.answers_flags) {
+      mailbox.flag_news.Told(row.uid, row.modseq);
+    }
+    if (plan.answers_modseq) {
+      mailbox.Reveal(row.modseq);
+    }
     writer.AppendColumns(session.out(), plan, row, false);
     session.out().append(")\r\n");
     ++told;
@@ -35,8 +42,10 @@ asio::awaitable<void> TellUids(Session& session, const NumberRanges& uids, std::
   const View& view = session.selected().view;
   for (const NumberRange& range : uids) {
     for (std::uint64_t uid = range.first; uid <= range.last; ++uid) {
-      const auto number = view.SequenceNumberOf(static_cast<std::uint32_t>(uid));
-      absl::StrAppend(&session.out(), "* ", number.value_or(0), " FETCH (UID ", uid, ")\r\n");
+      const auto known = static_cast<std::uint32_t>(uid);
+      AppendFetchHead(session.out(), session.features(), view.SequenceNumberOf(known).value_or(0),
+                      known);
+      absl::StrAppend(&session.out(), "UID ", uid, ")\r\n");
       ++told;
       if (session.output().large() && !(co_await session.output().Flush())) {
         co_return;

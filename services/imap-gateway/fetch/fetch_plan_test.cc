@@ -22,6 +22,14 @@ TEST(FetchPlan, AsksForWhatIsNeeded) {
   EXPECT_FALSE(Plan("BODY[]").structure);
 }
 
+TEST(FetchPlan, OfAPreviewTheStricterWordCounts) {
+  using Request = v1::FetchMetadataRequest;
+  EXPECT_EQ(Plan("FLAGS").preview, Request::PREVIEW_NONE);
+  EXPECT_EQ(Plan("PREVIEW (LAZY)").preview, Request::PREVIEW_AT_HAND);
+  EXPECT_EQ(Plan("(PREVIEW (lazy) UID)").preview, Request::PREVIEW_AT_HAND);
+  EXPECT_EQ(Plan("(PREVIEW PREVIEW (LAZY))").preview, Request::PREVIEW_ALWAYS);
+}
+
 TEST(FetchPlan, UidFetchAnswersUidOnce) {
   EXPECT_EQ(Plan("FLAGS", true).columns.size(), 2u);
   EXPECT_EQ(Plan("(FLAGS UID)", true).columns.size(), 2u);
@@ -30,10 +38,12 @@ TEST(FetchPlan, UidFetchAnswersUidOnce) {
 }
 
 TEST(FetchPlan, OnlySectionsWithoutPeekSetSeen) {
-  for (const char* text : {"BODY[]", "RFC822", "RFC822.TEXT", "(BODY.PEEK[1] BODY[2])"}) {
+  for (const char* text :
+       {"BODY[]", "RFC822", "RFC822.TEXT", "(BODY.PEEK[1] BODY[2])", "BINARY[1]"}) {
     EXPECT_TRUE(Plan(text).sets_seen) << text;
   }
-  for (const char* text : {"BODY.PEEK[]", "RFC822.HEADER", "RFC822.SIZE", "BODY", "ENVELOPE"}) {
+  for (const char* text : {"BODY.PEEK[]", "RFC822.HEADER", "RFC822.SIZE", "BODY", "ENVELOPE",
+                           "BINARY.PEEK[1]", "BINARY.SIZE[1]", "PREVIEW", "SAVEDATE", "EMAILID"}) {
     EXPECT_FALSE(Plan(text).sets_seen) << text;
   }
 }

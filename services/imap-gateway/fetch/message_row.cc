@@ -4,7 +4,9 @@
 #include "imap-gateway/parser/date_time.h"
 #include "imap-gateway/response/body_structure.h"
 #include "imap-gateway/response/envelope.h"
+#include "imap-gateway/response/fetch_line.h"
 #include "imap-gateway/response/flags_text.h"
+#include "imap-gateway/response/strings.h"
 
 namespace posthorn::imap {
 namespace {
@@ -26,11 +28,21 @@ MessageRow RowOf(const v1::FetchMetadataBlock& block, int i) {
   row.uid = block.flags().uids(i);
   row.flags = block.flags().flags(i);
   row.keywords = block.flags().keywords(i);
+  row.modseq = block.flags().modseqs(i);
   if (i < block.internal_dates_size()) {
     row.internal_date = block.internal_dates(i);
   }
   if (i < block.sizes_size()) {
     row.size = block.sizes(i);
+  }
+  if (i < block.save_dates_size()) {
+    row.save_date = block.save_dates(i);
+  }
+  if (i < block.content_ids_size()) {
+    row.email_id = {block.content_account(), block.content_ids(i)};
+  }
+  if (i < block.previews_size() && block.previews(i).has_text()) {
+    row.preview = block.previews(i).text();
   }
   if (i < block.envelopes_size()) {
     row.envelope = block.envelopes(i);
@@ -71,6 +83,23 @@ void RowWriter::AppendItem(std::string& out, const FetchItem& item, const Messag
       out.append("BODYSTRUCTURE ");
       AppendBodyStructure(out, structure_, true);
       return;
+    case Kind::kModSeq:
+      absl::StrAppend(&out, "MODSEQ (", row.modseq, ")");
+      return;
+    case Kind::kPreview:
+      out.append("PREVIEW ");
+      AppendNstring(out, row.preview);
+      return;
+    case Kind::kSaveDate:
+      absl::StrAppend(&out, "SAVEDATE ", FormatDateTime({row.save_date, 0}));
+      return;
+    case Kind::kEmailId:
+      absl::StrAppend(&out, "EMAILID (", FormatEmailId(row.email_id), ")");
+      return;
+    case Kind::kThreadId:
+      // RFC 8474 5.2: NIL, where the server does not keep threads.
+      out.append("THREADID NIL");
+      return;
     default:
       return;
   }
@@ -78,7 +107,7 @@ void RowWriter::AppendItem(std::string& out, const FetchItem& item, const Messag
 
 bool RowWriter::AppendColumns(std::string& out, const FetchPlan& plan, const MessageRow& row,
                               bool flags_too) {
-  absl::StrAppend(&out, "* ", row.number, " FETCH (");
+  AppendFetchHead(out, features_, row.number, row.uid);
   bool first = true;
   const auto append = [&](const FetchItem& item) {
     if (!first) {
@@ -87,11 +116,23 @@ bool RowWriter::AppendColumns(std::string& out, const FetchPlan& plan, const Mes
     first = false;
     AppendItem(out, item, row);
   };
+  const auto append_kind = [&](Kind kind) {
+    FetchItem item;
+    item.kind = kind;
+    append(item);
+  };
   for (const FetchItem& item : plan.columns) {
     append(item);
   }
   if (flags_too && !plan.answers_flags) {
-    append(FetchItem{});
+    append_kind(Kind::kFlags);
+  }
+  // RFC 7162 3.2.4: where flags changed UID and MODSEQ are told too.
+  if (flags_too && features_.condstore && !features_.uid_only && !plan.answers_uid) {
+    append_kind(Kind::kUid);
+  }
+  if (flags_too && features_.condstore && !plan.answers_modseq) {
+    append_kind(Kind::kModSeq);
   }
   return !first;
 }

@@ -1,11 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 
 #include "absl/strings/string_view.h"
 #include "imap-gateway/fetch/fetch_plan.h"
+#include "imap-gateway/session/features.h"
+#include "imap-gateway/response/email_id.h"
 #include "posthorn/v1/structure.pb.h"
 
 namespace posthorn::imap {
@@ -16,9 +19,13 @@ struct MessageRow {
   std::uint32_t uid = 0;
   std::uint32_t flags = 0;
   std::uint64_t keywords = 0;
+  std::uint64_t modseq = 0;
   bool recent = false;
   std::int64_t internal_date = 0;
   std::uint64_t size = 0;
+  std::int64_t save_date = 0;
+  EmailId email_id;
+  std::optional<absl::string_view> preview;
   absl::string_view envelope;   // serialized
   absl::string_view structure;  // serialized
 };
@@ -29,17 +36,20 @@ MessageRow RowOf(const v1::FetchMetadataBlock& block, int i);
 // Writes columns of messages. Keeps what it parses into, so that a row costs no allocation.
 class RowWriter {
  public:
-  // `keywords` outlives the writer.
-  explicit RowWriter(std::span<const std::string> keywords) : keywords_(keywords) {}
+  // Both outlive the writer.
+  RowWriter(const Features& features, std::span<const std::string> keywords)
+      : features_(features), keywords_(keywords) {}
 
-  // "* 5 FETCH (UID 7 FLAGS (\Seen)", without the closing parenthesis. `flags_too`: FLAGS even
-  // where the plan has none. True if anything was written behind the parenthesis.
+  // "* 5 FETCH (UID 7 FLAGS (\Seen)", without the closing parenthesis. `flags_too`: the command
+  // changed the flags, so that they are told even where the plan has none. True if anything was
+  // written behind the parenthesis.
   bool AppendColumns(std::string& out, const FetchPlan& plan, const MessageRow& row,
                      bool flags_too);
 
  private:
   void AppendItem(std::string& out, const FetchItem& item, const MessageRow& row);
 
+  const Features& features_;
   std::span<const std::string> keywords_;
   v1::Envelope envelope_;
   v1::BodyStructure structure_;

@@ -37,6 +37,17 @@ class PartTree {
     return IsMessage(part) ? Numbered(part + 1, number) : kNone;
   }
 
+  // The index behind `part` and all below it.
+  int Skip(int part) const {
+    std::uint64_t left = 1;
+    while (left > 0 && part < structure_.parts_size()) {
+      left += at(part).children();
+      --left;
+      ++part;
+    }
+    return part;
+  }
+
  private:
   int Child(int part, std::uint32_t number) const {
     if (number == 0 || number > at(part).children()) {
@@ -47,17 +58,6 @@ class PartTree {
       child = Skip(child);
     }
     return child < structure_.parts_size() ? child : kNone;
-  }
-
-  // The index behind `part` and all below it.
-  int Skip(int part) const {
-    std::uint64_t left = 1;
-    while (left > 0 && part < structure_.parts_size()) {
-      left += at(part).children();
-      --left;
-      ++part;
-    }
-    return part;
   }
 
   const v1::BodyStructure& structure_;
@@ -78,7 +78,41 @@ OctetRange OfMessage(const v1::BodyPart& body, Section::Text text) {
   }
 }
 
+// The index of a part; `number` is not empty.
+int IndexOf(const PartTree& tree, const std::vector<std::uint32_t>& number) {
+  int part = tree.Numbered(0, number.front());
+  for (std::size_t i = 1; i < number.size() && part != PartTree::kNone; ++i) {
+    part = tree.Below(part, number[i]);
+  }
+  return part;
+}
+
 }  // namespace
+
+const v1::BodyPart* FindPart(const v1::BodyStructure& structure,
+                             const std::vector<std::uint32_t>& number) {
+  if (structure.parts().empty()) {
+    return nullptr;
+  }
+  const PartTree tree(structure);
+  const int part = IndexOf(tree, number);
+  return part == PartTree::kNone ? nullptr : &tree.at(part);
+}
+
+v1::BodyStructure SubStructure(const v1::BodyStructure& structure,
+                               const std::vector<std::uint32_t>& number) {
+  if (number.empty() || structure.parts().empty()) {
+    return structure;
+  }
+  const PartTree tree(structure);
+  const int part = IndexOf(tree, number);
+  v1::BodyStructure sub;
+  const int end = part == PartTree::kNone ? part : tree.Skip(part);
+  for (int i = part; i < end; ++i) {
+    *sub.add_parts() = structure.parts(i);
+  }
+  return sub;
+}
 
 std::optional<OctetRange> FindSection(const v1::BodyStructure& structure, const Section& section) {
   if (structure.parts().empty()) {
@@ -88,10 +122,7 @@ std::optional<OctetRange> FindSection(const v1::BodyStructure& structure, const 
   if (section.part.empty()) {
     return OfMessage(structure.parts(0), section.text);
   }
-  int part = tree.Numbered(0, section.part.front());
-  for (std::size_t i = 1; i < section.part.size() && part != PartTree::kNone; ++i) {
-    part = tree.Below(part, section.part[i]);
-  }
+  const int part = IndexOf(tree, section.part);
   if (part == PartTree::kNone) {
     return std::nullopt;
   }

@@ -89,6 +89,26 @@ TEST(FindSection, CountsThatLieAreHarmless) {
   EXPECT_EQ(At(structure, "1"), 20u);
 }
 
+TEST(FindPart, PartsByTheirNumbers) {
+  const v1::BodyStructure structure = Sample();
+  EXPECT_EQ(FindPart(structure, {2}), &structure.parts(2));
+  EXPECT_EQ(FindPart(structure, {2, 2}), &structure.parts(5));
+  EXPECT_EQ(FindPart(structure, {4}), nullptr);
+  EXPECT_EQ(FindPart(v1::BodyStructure(), {1}), nullptr);
+}
+
+TEST(SubStructure, APartWithAllBelowIt) {
+  const v1::BodyStructure structure = Sample();
+  EXPECT_EQ(SubStructure(structure, {}).parts_size(), 7);
+  EXPECT_EQ(SubStructure(structure, {1}).parts_size(), 1);
+  const v1::BodyStructure message = SubStructure(structure, {2});
+  ASSERT_EQ(message.parts_size(), 4);
+  EXPECT_EQ(message.parts(0).header_offset(), 2000u);
+  EXPECT_EQ(message.parts(3).header_offset(), 4000u);
+  EXPECT_EQ(SubStructure(structure, {2, 1}).parts_size(), 1);
+  EXPECT_EQ(SubStructure(structure, {9}).parts_size(), 0);
+}
+
 TEST(Clip, Partials) {
   EXPECT_EQ(Clip({10, 100}, std::nullopt), (OctetRange{10, 100}));
   EXPECT_EQ(Clip({10, 100}, Partial{5, 10}), (OctetRange{15, 10}));

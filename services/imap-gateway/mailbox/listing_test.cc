@@ -76,6 +76,47 @@ TEST(List, Selections) {
             "INBOX(\\HasChildren,\\Subscribed) Sent(\\HasNoChildren,\\Sent)");
 }
 
+// RFC 5258 3.5: a parent is told for what the patterns do not show, also one that is no mailbox.
+TEST(List, RecursiveMatch) {
+  Entries entries;
+  Add(entries, "foo", true, false, true);
+  Add(entries, "foo/sub", true, true, false);
+  Add(entries, "gone/below", false, true, false);
+  Add(entries, "mine", true, true, true);
+  Add(entries, "mine/sub", true, true, false);
+  const auto list = [&entries](absl::string_view text) {
+    Scanner scanner(text);
+    return Show(SelectForList(entries, ParseList(scanner)));
+  };
+  EXPECT_EQ(list("(SUBSCRIBED RECURSIVEMATCH) \"\" %"),
+            "foo(\\HasChildren)+ mine(\\HasChildren,\\Subscribed)+ gone(\\NonExistent)+");
+  EXPECT_EQ(list("(SUBSCRIBED RECURSIVEMATCH) \"\" *"),
+            "foo/sub(\\HasNoChildren,\\Subscribed) "
+            "gone/below(\\NonExistent,\\HasNoChildren,\\Subscribed) "
+            "mine(\\HasChildren,\\Subscribed)+ mine/sub(\\HasNoChildren,\\Subscribed)");
+}
+
+TEST(List, Rev2SaysNonExistent) {
+  Scanner scanner("\"\" p");
+  EXPECT_EQ(Show(SelectForList(Sample(), ParseList(scanner), true)),
+            "p(\\NonExistent,\\HasChildren)");
+}
+
+TEST(List, WhetherOthersMayBeInIt) {
+  const auto may = [](absl::string_view text) {
+    Scanner scanner(text);
+    return MayMatchOthers(ParseList(scanner));
+  };
+  EXPECT_TRUE(may("\"\" *"));
+  EXPECT_TRUE(may("\"\" %"));
+  EXPECT_TRUE(may("\"\" \"Other*\""));
+  EXPECT_TRUE(may("\"Other Users/\" %"));
+  EXPECT_TRUE(may("\"\" (INBOX \"Other Users\")"));
+  EXPECT_FALSE(may("\"\" INBOX"));
+  EXPECT_FALSE(may("\"\" \"INBOX/*\""));
+  EXPECT_FALSE(may("\"\" Other"));
+}
+
 TEST(Lsub, SubscribedNamesAndTheirParents) {
   EXPECT_EQ(Lsub("\"\" *"), "INBOX() Old(\\Noselect) p/q()");
   EXPECT_EQ(Lsub("\"\" %"), "INBOX() Old(\\Noselect) p(\\Noselect)");

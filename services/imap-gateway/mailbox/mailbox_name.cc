@@ -56,8 +56,23 @@ void CapitalizeInbox(std::string& name) {
   }
 }
 
-absl::StatusOr<std::string> Decode(absl::string_view wire) {
-  absl::StatusOr<std::string> decoded = DecodeModifiedUtf7(wire);
+// RFC 9755 3: names are UTF-8 (RFC 3629); U8_NEXT refuses surrogates and long forms.
+absl::StatusOr<std::string> CheckUtf8(absl::string_view wire) {
+  const auto* octets = reinterpret_cast<const std::uint8_t*>(wire.data());
+  const auto length = static_cast<std::int32_t>(wire.size());
+  for (std::int32_t at = 0; at < length;) {
+    UChar32 c = 0;
+    U8_NEXT(octets, at, length, c);
+    if (c < 0) {
+      return absl::InvalidArgumentError("Mailbox name is not UTF-8");
+    }
+  }
+  return std::string(wire);
+}
+
+absl::StatusOr<std::string> Decode(absl::string_view wire, NameEncoding encoding) {
+  absl::StatusOr<std::string> decoded =
+      encoding == NameEncoding::kUtf8 ? CheckUtf8(wire) : DecodeModifiedUtf7(wire);
   if (!decoded.ok()) {
     return decoded;
   }
@@ -71,9 +86,9 @@ absl::StatusOr<std::string> Decode(absl::string_view wire) {
 
 bool IsInbox(absl::string_view canonical) { return canonical == kInbox; }
 
-absl::StatusOr<std::string> CanonicalMailboxName(absl::string_view wire,
+absl::StatusOr<std::string> CanonicalMailboxName(absl::string_view wire, NameEncoding encoding,
                                                  bool allow_trailing_separator) {
-  absl::StatusOr<std::string> name = Decode(wire);
+  absl::StatusOr<std::string> name = Decode(wire, encoding);
   if (!name.ok()) {
     return name;
   }
@@ -93,12 +108,22 @@ absl::StatusOr<std::string> CanonicalMailboxName(absl::string_view wire,
   return name;
 }
 
-absl::StatusOr<std::string> CanonicalListPattern(absl::string_view wire) {
-  absl::StatusOr<std::string> pattern = Decode(wire);
+absl::StatusOr<std::string> CanonicalListPattern(absl::string_view wire, NameEncoding encoding) {
+  absl::StatusOr<std::string> pattern = Decode(wire, encoding);
   if (pattern.ok()) {
     CapitalizeInbox(*pattern);
+    // "InBox*" means INBOX and what is below it.
+    const bool wild =
+        pattern->size() > kInbox.size() && absl::StrContains("*%", (*pattern)[kInbox.size()]);
+    if (wild && absl::StartsWithIgnoreCase(*pattern, kInbox)) {
+      std::copy(kInbox.begin(), kInbox.end(), pattern->begin());
+    }
   }
   return pattern;
+}
+
+std::string EncodeMailboxName(absl::string_view canonical, NameEncoding encoding) {
+  return encoding == NameEncoding::kUtf8 ? std::string(canonical) : EncodeModifiedUtf7(canonical);
 }
 
 }  // namespace posthorn::imap

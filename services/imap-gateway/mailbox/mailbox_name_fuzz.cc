@@ -1,4 +1,5 @@
-// What decodes is canonical: it encodes to the same octets. What encodes decodes again.
+// What decodes is canonical: it encodes to the same octets. What encodes decodes again. A name that
+// is accepted in one encoding is the same name in the other.
 #include <cstdint>
 #include <cstdlib>
 
@@ -15,15 +16,19 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!DecodeModifiedUtf7(EncodeModifiedUtf7(text)).ok()) {
     std::abort();
   }
-  const auto name = CanonicalMailboxName(text);
-  if (name.ok()) {
-    const auto again = CanonicalMailboxName(EncodeModifiedUtf7(*name));
-    if (!again.ok() || *again != *name || !ListPattern("*").Matches(*name)) {
-      std::abort();
+  for (const NameEncoding read : {NameEncoding::kModifiedUtf7, NameEncoding::kUtf8}) {
+    const auto name = CanonicalMailboxName(text, read);
+    if (name.ok()) {
+      for (const NameEncoding written : {NameEncoding::kModifiedUtf7, NameEncoding::kUtf8}) {
+        const auto again = CanonicalMailboxName(EncodeMailboxName(*name, written), written);
+        if (!again.ok() || *again != *name || !ListPattern("*").Matches(*name)) {
+          std::abort();
+        }
+      }
     }
-  }
-  if (const auto pattern = CanonicalListPattern(text); pattern.ok() && size < 1000) {
-    (void)ListPattern(*pattern).Matches("INBOX/a/b/c");
+    if (const auto pattern = CanonicalListPattern(text, read); pattern.ok() && size < 1000) {
+      (void)ListPattern(*pattern).Matches("INBOX/a/b/c");
+    }
   }
   return 0;
 }

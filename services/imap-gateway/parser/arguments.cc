@@ -4,8 +4,12 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 
 namespace posthorn::imap {
+namespace {
+constexpr std::size_t kMaxSpecialUses = 10;
+}  // namespace
 
 NoArguments ParseNothing(Scanner& scanner) {
   scanner.End();
@@ -38,6 +42,31 @@ AuthenticateArguments ParseAuthenticate(Scanner& scanner) {
 
 MailboxArguments ParseMailbox(Scanner& scanner) { return {scanner.Astring()}; }
 
+CreateArguments ParseCreate(Scanner& scanner) {
+  CreateArguments arguments;
+  arguments.mailbox = scanner.Astring();
+  if (!scanner.TrySkip(' ')) {
+    return arguments;
+  }
+  // RFC 4466 2.3 allows more parameters; USE is the only one that is known.
+  scanner.Skip('(');
+  if (!scanner.TrySkipWord("USE")) {
+    scanner.Fail("Unknown CREATE parameter");
+  }
+  scanner.Space();
+  scanner.Skip('(');
+  do {
+    scanner.Skip('\\');
+    if (arguments.uses.size() >= kMaxSpecialUses) {
+      scanner.Fail("Too many special-use attributes");
+    }
+    arguments.uses.push_back(absl::StrCat("\\", scanner.Atom()));
+  } while (scanner.ok() && scanner.TrySkip(' '));
+  scanner.Skip(')');
+  scanner.Skip(')');
+  return arguments;
+}
+
 RenameArguments ParseRename(Scanner& scanner) {
   RenameArguments arguments;
   arguments.from = scanner.Astring();
@@ -46,7 +75,7 @@ RenameArguments ParseRename(Scanner& scanner) {
   return arguments;
 }
 
-StatusArguments ParseStatus(Scanner& scanner) {
+std::vector<StatusItem> ParseStatusItems(Scanner& scanner) {
   struct Named {
     absl::string_view name;
     StatusItem item;
@@ -55,10 +84,14 @@ StatusArguments ParseStatus(Scanner& scanner) {
                                      {"RECENT", StatusItem::kRecent},
                                      {"UIDNEXT", StatusItem::kUidNext},
                                      {"UIDVALIDITY", StatusItem::kUidValidity},
-                                     {"UNSEEN", StatusItem::kUnseen}};
-  StatusArguments arguments;
-  arguments.mailbox = scanner.Astring();
-  scanner.Space();
+                                     {"UNSEEN", StatusItem::kUnseen},
+                                     {"HIGHESTMODSEQ", StatusItem::kHighestModSeq},
+                                     {"SIZE", StatusItem::kSize},
+                                     {"DELETED", StatusItem::kDeleted},
+                                     {"DELETED-STORAGE", StatusItem::kDeletedStorage},
+                                     {"MAILBOXID", StatusItem::kMailboxId},
+                                     {"APPENDLIMIT", StatusItem::kAppendLimit}};
+  std::vector<StatusItem> items;
   scanner.Skip('(');
   do {
     const absl::string_view word = scanner.Word();
@@ -67,12 +100,19 @@ StatusArguments ParseStatus(Scanner& scanner) {
         [word](const Named& candidate) { return absl::EqualsIgnoreCase(word, candidate.name); });
     if (named == std::end(kItems)) {
       scanner.Fail("Unknown STATUS item");
-    } else if (std::find(arguments.items.begin(), arguments.items.end(), named->item) ==
-               arguments.items.end()) {
-      arguments.items.push_back(named->item);
+    } else if (std::find(items.begin(), items.end(), named->item) == items.end()) {
+      items.push_back(named->item);
     }
   } while (scanner.ok() && scanner.TrySkip(' '));
   scanner.Skip(')');
+  return items;
+}
+
+StatusArguments ParseStatus(Scanner& scanner) {
+  StatusArguments arguments;
+  arguments.mailbox = scanner.Astring();
+  scanner.Space();
+  arguments.items = ParseStatusItems(scanner);
   return arguments;
 }
 
@@ -106,6 +146,36 @@ IdArguments ParseId(Scanner& scanner) {
     arguments.fields.emplace_back(std::move(field), std::move(value));
   } while (scanner.ok() && scanner.TrySkip(' '));
   scanner.Skip(')');
+  return arguments;
+}
+
+CompressArguments ParseCompress(Scanner& scanner) {
+  return {absl::AsciiStrToUpper(scanner.Atom())};
+}
+
+UidBatchesArguments ParseUidBatches(Scanner& scanner) {
+  UidBatchesArguments arguments;
+  arguments.size = scanner.NzNumber();
+  if (scanner.TrySkip(' ')) {
+    const std::uint32_t first = scanner.NzNumber();
+    scanner.Skip(':');
+    arguments.batches = {first, scanner.NzNumber()};
+  }
+  return arguments;
+}
+
+WordsArguments ParseWords(Scanner& scanner) {
+  constexpr std::size_t kMaxWords = 10;
+  WordsArguments arguments;
+  while (scanner.ok() && !scanner.AtEnd()) {
+    if (!arguments.words.empty()) {
+      scanner.Space();
+    }
+    arguments.words.push_back(scanner.Astring());
+    if (arguments.words.size() > kMaxWords) {
+      scanner.Fail("Too many arguments");
+    }
+  }
   return arguments;
 }
 

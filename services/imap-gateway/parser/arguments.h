@@ -29,6 +29,13 @@ struct AuthenticateArguments {
 };
 AuthenticateArguments ParseAuthenticate(Scanner& scanner);
 
+// RFC 3501 6.3.3 with the parameter of RFC 6154 3.
+struct CreateArguments {
+  std::string mailbox;
+  std::vector<std::string> uses;  // special-use attributes, as written
+};
+CreateArguments ParseCreate(Scanner& scanner);
+
 struct MailboxArguments {
   std::string mailbox;  // as written
 };
@@ -40,8 +47,23 @@ struct RenameArguments {
 };
 RenameArguments ParseRename(Scanner& scanner);
 
-// RFC 3501 6.3.10.
-enum class StatusItem { kMessages, kRecent, kUidNext, kUidValidity, kUnseen };
+// RFC 3501 6.3.10, RFC 9051 6.3.11 (SIZE, DELETED), RFC 9208 4.1.4 (DELETED-STORAGE), RFC 8474 4.3
+// (MAILBOXID), RFC 7889 4 (APPENDLIMIT), RFC 7162 3.1.7 (HIGHESTMODSEQ).
+enum class StatusItem {
+  kMessages,
+  kRecent,
+  kUidNext,
+  kUidValidity,
+  kUnseen,
+  kHighestModSeq,
+  kSize,
+  kDeleted,
+  kDeletedStorage,
+  kMailboxId,
+  kAppendLimit,
+};
+// "(MESSAGES UNSEEN)", each once.
+std::vector<StatusItem> ParseStatusItems(Scanner& scanner);
 struct StatusArguments {
   std::string mailbox;
   std::vector<StatusItem> items;  // each once
@@ -70,5 +92,24 @@ struct EnableArguments {
   std::vector<std::string> capabilities;  // upper case
 };
 EnableArguments ParseEnable(Scanner& scanner);
+
+// RFC 4978 5.
+struct CompressArguments {
+  std::string algorithm;  // upper case
+};
+CompressArguments ParseCompress(Scanner& scanner);
+
+// RFC 10022: the size of a batch, and which batches, counted from the newest.
+struct UidBatchesArguments {
+  std::uint32_t size = 0;
+  std::optional<std::pair<std::uint32_t, std::uint32_t>> batches;  // first, last
+};
+UidBatchesArguments ParseUidBatches(Scanner& scanner);
+
+// None to ten astrings: LANGUAGE and COMPARATOR (RFC 5255 3.5, 4.10).
+struct WordsArguments {
+  std::vector<std::string> words;
+};
+WordsArguments ParseWords(Scanner& scanner);
 
 }  // namespace posthorn::imap

@@ -43,6 +43,11 @@ TEST(Arguments, Status) {
   EXPECT_TRUE(scanner.ok());
   EXPECT_FALSE(Parses(ParseStatus, "INBOX ()"));
   EXPECT_FALSE(Parses(ParseStatus, "INBOX (FOO)"));
+  Scanner all("INBOX (size DELETED deleted-storage MAILBOXID APPENDLIMIT SIZE)");
+  EXPECT_EQ(
+      ParseStatus(all).items,
+      (std::vector<StatusItem>{StatusItem::kSize, StatusItem::kDeleted, StatusItem::kDeletedStorage,
+                               StatusItem::kMailboxId, StatusItem::kAppendLimit}));
 }
 
 TEST(Arguments, Id) {
@@ -73,26 +78,70 @@ TEST(Store, Forms) {
   EXPECT_FALSE(Parses(ParseStore, "1 FLAGSX ()"));
 }
 
-TEST(Append, Forms) {
-  Scanner scanner("\"Sent Mail\" (\\Seen) \"17-Jul-1996 02:44:25 +0000\" {310+}\r\n");
+TEST(Append, MailboxAndTheRest) {
+  Scanner scanner("\"Sent Mail\" (\\Seen) {310+}\r\n");
   const AppendArguments append = ParseAppend(scanner);
-  ASSERT_TRUE(scanner.ok());
-  EXPECT_TRUE(scanner.AtEnd());
+  EXPECT_TRUE(scanner.ok() && scanner.AtEnd());
   EXPECT_EQ(append.mailbox, "Sent Mail");
-  EXPECT_EQ(append.flags.system, kSeen);
-  EXPECT_EQ(append.internal_date->unix_seconds, 837571465);
-  EXPECT_EQ(append.message.size, 310u);
-  EXPECT_TRUE(append.message.non_synchronizing);
+  EXPECT_EQ(append.messages, " (\\Seen) {310+}\r\n");
 }
 
-TEST(Append, WhichLiteralIsTheMessage) {
-  EXPECT_EQ(RoleOfLiteral("a append INBOX {10}\r\n"), LiteralRole::kMessage);
-  EXPECT_EQ(RoleOfLiteral("a APPEND {5}\r\nINBOX (\\Seen) {10}\r\n"), LiteralRole::kMessage);
-  EXPECT_EQ(RoleOfLiteral("a APPEND {5}\r\n"), LiteralRole::kText);
-  EXPECT_EQ(RoleOfLiteral("a LOGIN {5}\r\n"), LiteralRole::kText);
-  EXPECT_EQ(RoleOfLiteral("a APPEND INBOX (\\Seen {5}\r\n"), LiteralRole::kInvalid);
-  EXPECT_EQ(RoleOfLiteral("a APPEND INBOX (\\Recent) {5}\r\n"), LiteralRole::kInvalid);
-  EXPECT_EQ(RoleOfLiteral("a APPEND INBOX ~{5}\r\n"), LiteralRole::kInvalid);
+TEST(Replace, NumberMailboxAndTheRest) {
+  Scanner scanner("7 {5}\r\nINBOX {3}\r\n");
+  const ReplaceArguments replace = ParseReplace(scanner);
+  EXPECT_TRUE(scanner.ok());
+  EXPECT_EQ(replace.number, 7u);
+  EXPECT_EQ(replace.mailbox, "INBOX");
+  EXPECT_EQ(replace.messages, " {3}\r\n");
+  Scanner last("* INBOX {3}\r\n");
+  EXPECT_EQ(ParseReplace(last).number, 0u);
+  EXPECT_FALSE(Parses(ParseReplace, "0 INBOX {3}\r\n"));
+  EXPECT_FALSE(Parses(ParseReplace, "1:2 INBOX {3}\r\n"));
+}
+
+TEST(Append, WhichLiteralHoldsOctetsOfAMessage) {
+  for (const char* text :
+       {"a append INBOX {10}\r\n", "a APPEND {5}\r\nINBOX (\\Seen) {10}\r\n",
+        "a APPEND INBOX ~{5}\r\n", "a APPEND INBOX UTF8 (~{5}\r\n", "a REPLACE 3 INBOX {5+}\r\n",
+        "a UID REPLACE * INBOX () {5}\r\n", "a APPEND INBOX CATENATE (TEXT {5}\r\n",
+        "a APPEND INBOX CATENATE (URL {2}\r\n/a TEXT {5}\r\n"}) {
+    EXPECT_EQ(RoleOfLiteral(text), LiteralRole::kMessage) << text;
+  }
+  for (const char* text : {"a APPEND {5}\r\n", "a LOGIN {5}\r\n", "a REPLACE 1 {5}\r\n",
+                           "a UID FETCH {5}\r\n", "a APPEND INBOX CATENATE (URL {5}\r\n"}) {
+    EXPECT_EQ(RoleOfLiteral(text), LiteralRole::kText) << text;
+  }
+  for (const char* text : {"a APPEND INBOX (\\Seen {5}\r\n", "a APPEND INBOX (\\Recent) {5}\r\n",
+                           "a APPEND INBOX CATENATE ({5}\r\n", "a APPEND INBOX x {5}\r\n",
+                           "a APPEND INBOX CATENATE (URL x) \"{5}\r\n"}) {
+    EXPECT_EQ(RoleOfLiteral(text), LiteralRole::kInvalid) << text;
+  }
+}
+
+TEST(Create, WithSpecialUse) {
+  Scanner scanner("\"My sent\" (USE (\\Sent \\X-own))");
+  const CreateArguments create = ParseCreate(scanner);
+  EXPECT_TRUE(scanner.ok() && scanner.AtEnd());
+  EXPECT_EQ(create.mailbox, "My sent");
+  EXPECT_EQ(create.uses, (std::vector<std::string>{"\\Sent", "\\X-own"}));
+  EXPECT_TRUE(Parses(ParseCreate, "plain"));
+  for (const char* text : {"x (USE ())", "x (USE (Sent))", "x (FOO (\\Sent))", "x ()",
+                           "x (USE \\Sent)", "x (USE (\\Sent)"}) {
+    EXPECT_FALSE(Parses(ParseCreate, text)) << text;
+  }
+}
+
+TEST(List, ReturnOptionsWithArguments) {
+  Scanner scanner(
+      "\"\" % RETURN (STATUS (MESSAGES SIZE) MYRIGHTS METADATA (/shared/a \"/private/b\"))");
+  const ListArguments list = ParseList(scanner);
+  EXPECT_TRUE(scanner.ok() && scanner.AtEnd());
+  EXPECT_EQ(list.returned.status.size(), 2u);
+  EXPECT_TRUE(list.returned.my_rights);
+  EXPECT_EQ(list.returned.metadata, (std::vector<std::string>{"/shared/a", "/private/b"}));
+  EXPECT_FALSE(Parses(ParseList, "\"\" % RETURN (STATUS)"));
+  EXPECT_FALSE(Parses(ParseList, "\"\" % RETURN (STATUS ())"));
+  EXPECT_FALSE(Parses(ParseList, "\"\" % RETURN (METADATA ())"));
 }
 
 TEST(List, PlainAndExtended) {
@@ -108,6 +157,17 @@ TEST(List, PlainAndExtended) {
   EXPECT_FALSE(Parses(ParseList, "(RECURSIVEMATCH) \"\" *"));
   EXPECT_FALSE(Parses(ParseList, "(FOO) \"\" *"));
   EXPECT_FALSE(Parses(ParseList, "\"\""));
+}
+
+TEST(Store, UnchangedSince) {
+  Scanner scanner("1:* (unchangedsince 0) +FLAGS.SILENT (\\Seen)");
+  const StoreArguments store = ParseStore(scanner);
+  ASSERT_TRUE(scanner.ok());
+  EXPECT_EQ(store.unchanged_since, 0u);
+  EXPECT_FALSE(Parses(ParseStore, "1 (UNCHANGEDSINCE) FLAGS (\\Seen)"));
+  EXPECT_FALSE(Parses(ParseStore, "1 () FLAGS (\\Seen)"));
+  EXPECT_FALSE(Parses(ParseStore, "1 (OTHER 1) FLAGS (\\Seen)"));
+  EXPECT_FALSE(Parses(ParseStore, "1 (UNCHANGEDSINCE 9223372036854775808) FLAGS (\\Seen)"));
 }
 
 }  // namespace

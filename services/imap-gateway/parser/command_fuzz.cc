@@ -5,8 +5,11 @@
 #include "imap-gateway/parser/arguments.h"
 #include "imap-gateway/parser/fetch_attributes.h"
 #include "imap-gateway/parser/list_arguments.h"
+#include "imap-gateway/parser/notify_arguments.h"
 #include "imap-gateway/parser/search_program.h"
+#include "imap-gateway/parser/select_arguments.h"
 #include "imap-gateway/parser/store_arguments.h"
+#include "imap-gateway/parser/url_arguments.h"
 
 namespace posthorn::imap {
 namespace {
@@ -19,10 +22,13 @@ void Run(Scanner& scanner) {
 
 using Parser = void (*)(Scanner&);
 constexpr Parser kParsers[] = {
-    Run<ParseNothing>, Run<ParseLogin>,  Run<ParseAuthenticate>, Run<ParseMailbox>,
-    Run<ParseRename>,  Run<ParseStatus>, Run<ParseCopy>,         Run<ParseSet>,
-    Run<ParseId>,      Run<ParseEnable>, Run<ParseAppend>,       Run<ParseFetch>,
-    Run<ParseList>,    Run<ParseLsub>,   Run<ParseSearch>,       Run<ParseStore>,
+    Run<ParseNothing>,    Run<ParseLogin>,    Run<ParseAuthenticate>, Run<ParseMailbox>,
+    Run<ParseRename>,     Run<ParseStatus>,   Run<ParseCopy>,         Run<ParseSet>,
+    Run<ParseId>,         Run<ParseEnable>,   Run<ParseAppend>,       Run<ParseFetch>,
+    Run<ParseReplace>,    Run<ParseResetKey>, Run<ParseGenUrlAuth>,   Run<ParseUrlFetch>,
+    Run<ParseList>,       Run<ParseLsub>,     Run<ParseSearch>,       Run<ParseStore>,
+    Run<ParseSelect>,     Run<ParseNotify>,   Run<ParseCompress>,     Run<ParseWords>,
+    Run<ParseUidBatches>,
 };
 
 }  // namespace

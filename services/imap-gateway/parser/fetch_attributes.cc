@@ -20,6 +20,10 @@ constexpr NamedItem kPlainItems[] = {
     {"RFC822.SIZE", Kind::kSize},
     {"ENVELOPE", Kind::kEnvelope},
     {"BODYSTRUCTURE", Kind::kBodyStructure},
+    {"MODSEQ", Kind::kModSeq},
+    {"SAVEDATE", Kind::kSaveDate},
+    {"EMAILID", Kind::kEmailId},
+    {"THREADID", Kind::kThreadId},
     {"RFC822", Kind::kRfc822},
     {"RFC822.HEADER", Kind::kRfc822Header},
     {"RFC822.TEXT", Kind::kRfc822Text},
@@ -52,6 +56,33 @@ FetchItem ParseBody(Scanner& scanner, bool peek) {
   return item;
 }
 
+// RFC 3516 5: section-binary has part numbers only.
+FetchItem ParseBinary(Scanner& scanner, Kind kind, bool peek) {
+  FetchItem item = ParseBody(scanner, peek);
+  item.kind = kind;
+  if (item.section.text != Section::Text::kAll) {
+    scanner.Fail("BINARY takes part numbers only");
+  }
+  if (kind == Kind::kBinarySize && item.partial) {
+    scanner.Fail("BINARY.SIZE takes no partial");
+  }
+  return item;
+}
+
+FetchItem ParsePreview(Scanner& scanner) {
+  FetchItem item;
+  item.kind = Kind::kPreview;
+  // What else stands in parentheses here are modifiers of the command.
+  item.lazy = absl::StartsWithIgnoreCase(scanner.rest(), " (LAZY)");
+  if (item.lazy) {
+    scanner.Space();
+    scanner.Skip('(');
+    scanner.Word();
+    scanner.Skip(')');
+  }
+  return item;
+}
+
 void ParseItem(Scanner& scanner, std::vector<FetchItem>& items) {
   const absl::string_view word = scanner.Word();
   const bool peek = absl::EqualsIgnoreCase(word, "BODY.PEEK");
@@ -61,6 +92,20 @@ void ParseItem(Scanner& scanner, std::vector<FetchItem>& items) {
       scanner.Fail("BODY.PEEK needs a section");
     }
     Add(items, bracket ? ParseBody(scanner, peek) : Plain(Kind::kBody));
+    return;
+  }
+  if (absl::EqualsIgnoreCase(word, "PREVIEW")) {
+    Add(items, ParsePreview(scanner));
+    return;
+  }
+  const bool binary_peek = absl::EqualsIgnoreCase(word, "BINARY.PEEK");
+  if (binary_peek || absl::EqualsIgnoreCase(word, "BINARY")) {
+    Add(items, ParseBinary(scanner, Kind::kBinary, binary_peek));
+    return;
+  }
+  if (absl::EqualsIgnoreCase(word, "BINARY.SIZE")) {
+    // RFC 3516 4.3: it does not set \Seen.
+    Add(items, ParseBinary(scanner, Kind::kBinarySize, true));
     return;
   }
   for (const NamedItem& named : kPlainItems) {
@@ -112,11 +157,45 @@ std::vector<FetchItem> ParseFetchItems(Scanner& scanner) {
   return items;
 }
 
+namespace {
+
+// RFC 4466 2.4, each at most once.
+void ParseModifiers(Scanner& scanner, FetchArguments& arguments) {
+  scanner.Skip('(');
+  do {
+    if (!arguments.changed_since && scanner.TrySkipWord("CHANGEDSINCE")) {
+      scanner.Space();
+      arguments.changed_since = scanner.Number64();
+    } else if (!arguments.vanished && scanner.TrySkipWord("VANISHED")) {
+      arguments.vanished = true;
+    } else if (!arguments.partial && scanner.TrySkipWord("PARTIAL")) {
+      scanner.Space();
+      arguments.partial = ParsePartialRange(scanner);
+    } else {
+      scanner.Fail("Unknown FETCH modifier");
+    }
+  } while (scanner.ok() && scanner.TrySkip(' '));
+  scanner.Skip(')');
+  // RFC 7162 3.2.6.
+  if (arguments.vanished && !arguments.changed_since) {
+    scanner.Fail("VANISHED goes with CHANGEDSINCE");
+  }
+}
+
+}  // namespace
+
 FetchArguments ParseFetch(Scanner& scanner) {
   FetchArguments arguments;
   arguments.set = ParseSequenceSet(scanner);
   scanner.Space();
   arguments.items = ParseFetchItems(scanner);
+  if (scanner.ok() && scanner.TrySkip(' ')) {
+    ParseModifiers(scanner, arguments);
+  }
+  // RFC 7162 3.1.4.1: CHANGEDSINCE asks for MODSEQ too.
+  if (arguments.changed_since) {
+    Add(arguments.items, Plain(Kind::kModSeq));
+  }
   return arguments;
 }
 

@@ -74,5 +74,28 @@ TEST(FetchItems, CountIsBounded) {
   EXPECT_EQ(Items(absl::StrCat(text, ")")), "error");
 }
 
+TEST(FetchModifiers, ChangedSinceAndVanished) {
+  const auto parse = [](absl::string_view text) -> std::optional<FetchArguments> {
+    Scanner scanner(text);
+    FetchArguments arguments = ParseFetch(scanner);
+    scanner.End();
+    return scanner.ok() ? std::optional(std::move(arguments)) : std::nullopt;
+  };
+  const auto changed = parse("1:* FLAGS (CHANGEDSINCE 7)");
+  ASSERT_TRUE(changed);
+  EXPECT_EQ(changed->changed_since, 7u);
+  EXPECT_FALSE(changed->vanished);
+  // RFC 7162 3.1.4.1: as if MODSEQ had been asked for.
+  ASSERT_EQ(changed->items.size(), 2u);
+  EXPECT_EQ(changed->items[1].kind, FetchItem::Kind::kModSeq);
+  EXPECT_EQ(parse("1 MODSEQ (CHANGEDSINCE 7)")->items.size(), 1u);
+  EXPECT_TRUE(parse("1 FLAGS (vanished changedsince 7)")->vanished);
+  for (const char* text :
+       {"1 FLAGS ()", "1 FLAGS (VANISHED)", "1 FLAGS (CHANGEDSINCE)", "1 FLAGS (OTHER)",
+        "1 FLAGS (CHANGEDSINCE 1 CHANGEDSINCE 2)", "1 FLAGS (CHANGEDSINCE 1", "1 FLAGS "}) {
+    EXPECT_FALSE(parse(text)) << text;
+  }
+}
+
 }  // namespace
 }  // namespace posthorn::imap

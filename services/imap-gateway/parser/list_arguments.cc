@@ -1,6 +1,7 @@
 #include "imap-gateway/parser/list_arguments.h"
 
 #include "absl/strings/match.h"
+#include "imap-gateway/parser/metadata_arguments.h"
 
 namespace posthorn::imap {
 namespace {
@@ -73,10 +74,21 @@ ListArguments ParseList(Scanner& scanner) {
     }
     scanner.Space();
     ListArguments::Return& returned = arguments.returned;
-    ParseOptions(scanner, [&returned](absl::string_view word) {
+    ParseOptions(scanner, [&returned, &scanner](absl::string_view word) {
+      if (absl::EqualsIgnoreCase(word, "STATUS")) {
+        scanner.Space();
+        returned.status = ParseStatusItems(scanner);
+        return true;
+      }
+      if (absl::EqualsIgnoreCase(word, "METADATA")) {
+        scanner.Space();
+        returned.metadata = ParseMetadataEntries(scanner);
+        return true;
+      }
       return Set(word, "SUBSCRIBED", returned.subscribed) ||
              Set(word, "CHILDREN", returned.children) ||
-             Set(word, "SPECIAL-USE", returned.special_use);
+             Set(word, "SPECIAL-USE", returned.special_use) ||
+             Set(word, "MYRIGHTS", returned.my_rights);
     });
   }
   return arguments;

@@ -62,6 +62,12 @@ bool Scanner::TrySkipWord(absl::string_view word) {
   return true;
 }
 
+absl::string_view Scanner::TakeRest() {
+  const absl::string_view left = rest();
+  at_ += left.size();
+  return left;
+}
+
 void Scanner::Skip(char c) {
   if (!TrySkip(c)) {
     Fail(c == ' ' ? std::string("Missing space") : absl::StrCat("Missing ", std::string(1, c)));

@@ -35,6 +35,9 @@ class Scanner {
   bool TrySkip(char c);
   bool TrySkipWord(absl::string_view word);  // case-insensitive, a whole atom
 
+  // What is left, which is then read.
+  absl::string_view TakeRest();
+
   // Skip what must be there.
   void Skip(char c);
   void Space() { Skip(' '); }

@@ -1,5 +1,6 @@
 #include "imap-gateway/parser/search_program.h"
 
+#include <algorithm>
 #include <array>
 
 #include "absl/strings/ascii.h"
@@ -12,7 +13,19 @@ namespace {
 using Kind = SearchKey::Kind;
 
 // What follows the word of a key.
-enum class Argument { kNone, kString, kKeyword, kDate, kNumber, kUidSet, kHeader };
+enum class Argument {
+  kNone,
+  kString,
+  kKeyword,
+  kDate,
+  kNumber,
+  kUidSet,
+  kHeader,
+  kModSeq,
+  kObjectId,
+  kInterval,
+  kFilter
+};
 
 struct NamedKey {
   absl::string_view name;
@@ -33,14 +46,22 @@ constexpr std::array kKeys = {
     NamedKey{"CC", Kind::kHeader, Argument::kString, 0, false, "Cc"},
     NamedKey{"DELETED", Kind::kFlag, Argument::kNone, kDeleted},
     NamedKey{"DRAFT", Kind::kFlag, Argument::kNone, kDraft},
+    NamedKey{"EMAILID", Kind::kEmailId, Argument::kObjectId},
+    NamedKey{"FILTER", Kind::kFilter, Argument::kFilter},
     NamedKey{"FLAGGED", Kind::kFlag, Argument::kNone, kFlagged},
     NamedKey{"FROM", Kind::kHeader, Argument::kString, 0, false, "From"},
     NamedKey{"HEADER", Kind::kHeader, Argument::kHeader},
     NamedKey{"KEYWORD", Kind::kKeyword, Argument::kKeyword},
     NamedKey{"LARGER", Kind::kLarger, Argument::kNumber},
+    NamedKey{"OLDER", Kind::kOlder, Argument::kInterval},
     NamedKey{"OLD", Kind::kRecent, Argument::kNone, 0, true},
+    NamedKey{"MODSEQ", Kind::kModSeq, Argument::kModSeq},
     NamedKey{"ON", Kind::kOn, Argument::kDate},
     NamedKey{"RECENT", Kind::kRecent, Argument::kNone},
+    NamedKey{"SAVEDATESUPPORTED", Kind::kAllOf, Argument::kNone},
+    NamedKey{"SAVEDBEFORE", Kind::kSavedBefore, Argument::kDate},
+    NamedKey{"SAVEDON", Kind::kSavedOn, Argument::kDate},
+    NamedKey{"SAVEDSINCE", Kind::kSavedSince, Argument::kDate},
     NamedKey{"SEEN", Kind::kFlag, Argument::kNone, kSeen},
     NamedKey{"SENTBEFORE", Kind::kSentBefore, Argument::kDate},
     NamedKey{"SENTON", Kind::kSentOn, Argument::kDate},
@@ -49,6 +70,7 @@ constexpr std::array kKeys = {
     NamedKey{"SMALLER", Kind::kSmaller, Argument::kNumber},
     NamedKey{"SUBJECT", Kind::kHeader, Argument::kString, 0, false, "Subject"},
     NamedKey{"TEXT", Kind::kText, Argument::kString},
+    NamedKey{"THREADID", Kind::kThreadId, Argument::kObjectId},
     NamedKey{"TO", Kind::kHeader, Argument::kString, 0, false, "To"},
     NamedKey{"UID", Kind::kUid, Argument::kUidSet},
     NamedKey{"UNANSWERED", Kind::kFlag, Argument::kNone, kAnswered, true},
@@ -57,6 +79,7 @@ constexpr std::array kKeys = {
     NamedKey{"UNFLAGGED", Kind::kFlag, Argument::kNone, kFlagged, true},
     NamedKey{"UNKEYWORD", Kind::kKeyword, Argument::kKeyword, 0, true},
     NamedKey{"UNSEEN", Kind::kFlag, Argument::kNone, kSeen, true},
+    NamedKey{"YOUNGER", Kind::kYounger, Argument::kInterval},
 };
 
 SearchKey Negate(SearchKey key) {
@@ -86,6 +109,18 @@ class SearchParser {
       scanner_.Space();
       negated = !negated;
     }
+    // RFC 6203 7. Within itself it changes nothing.
+    bool fuzzy = false;
+    while (scanner_.TrySkipWord("FUZZY")) {
+      scanner_.Space();
+      fuzzy = true;
+    }
+    if (fuzzy) {
+      SearchKey key;
+      key.kind = Kind::kFuzzy;
+      key.children.push_back(ParseOperand(depth));
+      return negated ? Negate(std::move(key)) : key;
+    }
     SearchKey key = scanner_.TrySkipWord("OR") ? ParseOr(depth) : ParsePositive(depth);
     return negated ? Negate(std::move(key)) : key;
   }
@@ -103,7 +138,8 @@ class SearchParser {
     return any;
   }
 
-  // An operand of OR counts as a level, so that "OR OR OR ..." on the left is bounded as well.
+  // An operand of OR or FUZZY counts as a level, so that "OR OR OR ..." on the left is bounded as
+  // well.
   SearchKey ParseOperand(int depth) {
     const bool nests = absl::StartsWithIgnoreCase(scanner_.rest(), "OR ") ||
                        absl::StartsWithIgnoreCase(scanner_.rest(), "NOT ");
@@ -125,7 +161,7 @@ class SearchParser {
       return key;
     }
     const char first = scanner_.Peek();
-    if (first == '*' || absl::ascii_isdigit(static_cast<unsigned char>(first))) {
+    if (first == '*' || first == '$' || absl::ascii_isdigit(static_cast<unsigned char>(first))) {
       SearchKey key;
       key.kind = Kind::kSequence;
       key.set = ParseSequenceSet(scanner_);
@@ -184,6 +220,7 @@ class SearchParser {
       case Argument::kString:
         key.text = scanner_.Astring();
         break;
+      case Argument::kObjectId:
       case Argument::kKeyword:
         key.text = std::string(scanner_.Atom());
         break;
@@ -193,11 +230,43 @@ class SearchParser {
       case Argument::kNumber:
         key.number = scanner_.Number64();
         break;
+      case Argument::kFilter:
+        // RFC 5466 4: filter-name = 1*<any ATOM-CHAR except "/">
+        key.text = std::string(scanner_.Atom());
+        if (absl::StrContains(key.text, '/')) {
+          scanner_.Fail("Invalid filter name");
+        }
+        break;
+      case Argument::kInterval:
+        // RFC 5032 3: nz-number.
+        key.number = scanner_.NzNumber();
+        break;
       case Argument::kUidSet:
         key.set = ParseSequenceSet(scanner_);
         break;
+      case Argument::kModSeq:
+        key.number = ParseModSeq();
+        break;
     }
     return key;
+  }
+
+  // RFC 7162 3.1.5: MODSEQ ["/flags/name" priv|shared|all] number. A message has one MODSEQ for
+  // all its flags.
+  std::uint64_t ParseModSeq() {
+    if (scanner_.Peek() == '"') {
+      const std::string entry = scanner_.String();
+      scanner_.Space();
+      const absl::string_view type = scanner_.Word();
+      const bool known = absl::EqualsIgnoreCase(type, "priv") ||
+                         absl::EqualsIgnoreCase(type, "shared") ||
+                         absl::EqualsIgnoreCase(type, "all");
+      if (!absl::StartsWithIgnoreCase(entry, "/flags/") || !known) {
+        scanner_.Fail("Unknown MODSEQ entry");
+      }
+      scanner_.Space();
+    }
+    return scanner_.Number64();
   }
 
   Scanner& scanner_;
@@ -208,14 +277,25 @@ class SearchParser {
 
 SearchArguments ParseSearch(Scanner& scanner) {
   SearchArguments arguments;
+  arguments.returns = ParseSearchReturn(scanner);
   if (scanner.TrySkipWord("CHARSET")) {
     scanner.Space();
     arguments.charset = scanner.Astring();
     scanner.Space();
   }
-  SearchParser parser(scanner);
-  arguments.key = parser.ParseKeys(0);
+  arguments.key = ParseSearchKeys(scanner);
   return arguments;
+}
+
+SearchKey ParseSearchKeys(Scanner& scanner) {
+  SearchParser parser(scanner);
+  return parser.ParseKeys(0);
+}
+
+bool HasKey(const SearchKey& key, SearchKey::Kind kind) {
+  return key.kind == kind ||
+         std::any_of(key.children.begin(), key.children.end(),
+                     [kind](const SearchKey& child) { return HasKey(child, kind); });
 }
 
 }  // namespace posthorn::imap

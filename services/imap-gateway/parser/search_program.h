@@ -6,6 +6,7 @@
 
 #include "imap-gateway/parser/date_time.h"
 #include "imap-gateway/parser/scanner.h"
+#include "imap-gateway/parser/search_return.h"
 #include "imap-gateway/parser/sequence_set.h"
 
 namespace posthorn::imap {
@@ -29,6 +30,9 @@ struct SearchKey {
     kBefore,   // date, of INTERNALDATE
     kOn,
     kSince,
+    kSavedBefore,  // date, of SAVEDATE (RFC 8514)
+    kSavedOn,
+    kSavedSince,
     kSentBefore,  // date, of the Date: field
     kSentOn,
     kSentSince,
@@ -37,6 +41,13 @@ struct SearchKey {
     kHeader,  // name and text
     kBody,    // text
     kText,
+    kModSeq,    // number (RFC 7162 3.1.5)
+    kEmailId,   // text, an ObjectID (RFC 8474 6)
+    kThreadId,  // text
+    kYounger,   // number: seconds (RFC 5032)
+    kOlder,
+    kFuzzy,   // the one child, matched as RFC 6203 has it
+    kFilter,  // text, the name of a filter (RFC 5466)
   };
   Kind kind = Kind::kAllOf;
   std::vector<SearchKey> children;
@@ -48,10 +59,16 @@ struct SearchKey {
 };
 
 struct SearchArguments {
+  SearchReturn returns;
   std::string charset;  // as written; empty: not given, which is US-ASCII or UTF-8
   SearchKey key;        // kAllOf
 };
 
 SearchArguments ParseSearch(Scanner& scanner);
+// The keys alone, to the end of the text.
+SearchKey ParseSearchKeys(Scanner& scanner);
+
+// Whether one of the keys is of this kind.
+bool HasKey(const SearchKey& key, SearchKey::Kind kind);
 
 }  // namespace posthorn::imap

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "imap-gateway/parser/sort_arguments.h"
 
 namespace posthorn::imap {
 namespace {
@@ -33,6 +34,8 @@ std::string Show(const SearchKey& key) {
       return absl::StrCat(key.name, "=", key.text);
     case SearchKey::Kind::kLarger:
       return absl::StrCat(">", key.number);
+    case SearchKey::Kind::kText:
+      return absl::StrCat("text=", key.text);
     default:
       return absl::StrCat("k", static_cast<int>(key.kind), key.text,
                           key.date == Date() ? "" : absl::StrCat(DaysSinceEpoch(key.date)));
@@ -55,7 +58,7 @@ TEST(Search, Keys) {
   EXPECT_EQ(Parse("2:4,* UID 5:7"), "and(#2:4,99 uid5:7)");
   EXPECT_EQ(Parse("LARGER 1000 KEYWORD $Work"), "and(>1000 k7$Work)");
   EXPECT_EQ(Parse("SINCE 2-Jan-1970"), "and(k101)");
-  EXPECT_EQ(Parse("CHARSET UTF-8 TEXT {4}\r\n\xc3\xa9\xc3\xa8"), "UTF-8and(k18\xc3\xa9\xc3\xa8)");
+  EXPECT_EQ(Parse("CHARSET UTF-8 TEXT {4}\r\n\xc3\xa9\xc3\xa8"), "UTF-8and(text=\xc3\xa9\xc3\xa8)");
 }
 
 TEST(Search, NotOrAndGroups) {
@@ -98,6 +101,126 @@ TEST(Search, DepthAndSizeAreBounded) {
     chain += "OR SEEN ";
   }
   EXPECT_NE(Parse(absl::StrCat(chain, "DRAFT")), "error");
+}
+
+TEST(SearchProgram, ModSeq) {
+  const auto parse = [](absl::string_view text) -> std::optional<SearchKey> {
+    Scanner scanner(text);
+    SearchArguments arguments = ParseSearch(scanner);
+    scanner.End();
+    return scanner.ok() ? std::optional(std::move(arguments.key)) : std::nullopt;
+  };
+  const auto plain = parse("SEEN NOT (MODSEQ 620162338)");
+  ASSERT_TRUE(plain);
+  EXPECT_TRUE(HasKey(*plain, SearchKey::Kind::kModSeq));
+  EXPECT_FALSE(HasKey(*parse("SEEN"), SearchKey::Kind::kModSeq));
+  const auto entry = parse("MODSEQ \"/flags/\\\\draft\" all 7");
+  ASSERT_TRUE(entry);
+  EXPECT_EQ(entry->children[0].number, 7u);
+  EXPECT_TRUE(parse("MODSEQ 0"));
+  for (const char* text : {"MODSEQ", "MODSEQ x", "MODSEQ \"/flags/x\" 7",
+                           "MODSEQ \"/other/x\" all 7", "MODSEQ \"/flags/x\" mine 7"}) {
+    EXPECT_FALSE(parse(text)) << text;
+  }
+}
+
+TEST(SearchProgram, NamesNumbers) {
+  const auto names = [](absl::string_view text) {
+    Scanner scanner(text);
+    return HasKey(ParseSearch(scanner).key, SearchKey::Kind::kSequence);
+  };
+  EXPECT_TRUE(names("1:3"));
+  EXPECT_TRUE(names("OR SEEN (DRAFT 7)"));
+  EXPECT_FALSE(names("UID 1:3 LARGER 7"));
+}
+
+// ---- what SEARCH is to return, SORT and THREAD
+
+SearchReturn Returns(absl::string_view text, bool ok = true) {
+  Scanner scanner(text);
+  const SearchArguments arguments = ParseSearch(scanner);
+  scanner.End();
+  EXPECT_EQ(scanner.ok(), ok) << text;
+  return arguments.returns;
+}
+
+TEST(SearchReturn, Options) {
+  EXPECT_FALSE(Returns("ALL").given);
+  const SearchReturn all = Returns("RETURN () CHARSET UTF-8 UNSEEN");
+  EXPECT_TRUE(all.given && all.all && !all.min);
+  const SearchReturn some = Returns("return (min MAX Count save) 1:*");
+  EXPECT_TRUE(some.min && some.max && some.count && some.save && !some.all);
+  EXPECT_FALSE(Returns("RETURN (SAVE) ALL").all);
+  const SearchReturn partial = Returns("RETURN (PARTIAL -100:-1 UPDATE CONTEXT) ALL");
+  EXPECT_TRUE(partial.partial->from_end && partial.update && partial.context);
+  EXPECT_EQ(partial.partial->first, 100u);
+  for (const char* bad :
+       {"RETURN ALL ALL", "RETURN (MIN", "RETURN (XYZZY) ALL", "RETURN (PARTIAL 1:2 ALL) ALL",
+        "RETURN (PARTIAL 0:2) ALL", "RETURN (PARTIAL -1:2) ALL", "RETURN (PARTIAL 1) ALL",
+        "RETURN (PARTIAL 1:2 PARTIAL 3:4) ALL", "RETURN ()", "RETURN () "}) {
+    Returns(bad, false);
+  }
+}
+
+TEST(SearchProgram, SavedResultWhereASetMayStand) {
+  Scanner scanner("$ UID $ NOT $");
+  const SearchKey key = ParseSearchKeys(scanner);
+  scanner.End();
+  ASSERT_TRUE(scanner.ok());
+  EXPECT_TRUE(key.children[0].set.saved());
+  EXPECT_TRUE(key.children[1].set.saved());
+  EXPECT_TRUE(key.children[2].children[0].set.saved());
+  Scanner mixed("$,3");
+  ParseSequenceSet(mixed);
+  mixed.End();
+  EXPECT_FALSE(mixed.ok());
+}
+
+TEST(SearchProgram, WithinAndFuzzy) {
+  Scanner scanner("YOUNGER 60 NOT FUZZY (SUBJECT a OR FUZZY BODY b OLDER 7)");
+  const SearchKey key = ParseSearchKeys(scanner);
+  scanner.End();
+  ASSERT_TRUE(scanner.ok());
+  EXPECT_EQ(key.children[0].kind, SearchKey::Kind::kYounger);
+  EXPECT_EQ(key.children[0].number, 60u);
+  EXPECT_EQ(key.children[1].children[0].kind, SearchKey::Kind::kFuzzy);
+  EXPECT_TRUE(HasKey(key, SearchKey::Kind::kOlder));
+  EXPECT_FALSE(HasKey(key, SearchKey::Kind::kText));
+  for (const char* bad : {"YOUNGER 0", "OLDER", "OLDER -1", "FUZZY", "FUZZY NOT"}) {
+    Scanner wrong(bad);
+    ParseSearchKeys(wrong);
+    EXPECT_FALSE(wrong.ok()) << bad;
+  }
+}
+
+TEST(SortArguments, CriteriaCharsetAndKeys) {
+  Scanner scanner("RETURN (ALL) (REVERSE DATE SUBJECT displayfrom) UTF-8 SINCE 1-Feb-1994");
+  const SortArguments arguments = ParseSort(scanner);
+  scanner.End();
+  ASSERT_TRUE(scanner.ok()) << scanner.status();
+  ASSERT_EQ(arguments.criteria.size(), 3u);
+  EXPECT_TRUE(arguments.criteria[0].reverse);
+  EXPECT_EQ(arguments.criteria[0].field, SortField::kDate);
+  EXPECT_EQ(arguments.criteria[2].field, SortField::kDisplayFrom);
+  EXPECT_EQ(arguments.search.charset, "UTF-8");
+  for (const char* bad : {"() UTF-8 ALL", "(DATE) ALL", "(REVERSE) UTF-8 ALL",
+                          "(SIZE XYZZY) UTF-8 ALL", "DATE UTF-8 ALL"}) {
+    Scanner wrong(bad);
+    ParseSort(wrong);
+    wrong.End();
+    EXPECT_FALSE(wrong.ok()) << bad;
+  }
+}
+
+TEST(ThreadArguments, Algorithms) {
+  Scanner scanner("references utf-8 ALL");
+  EXPECT_EQ(ParseThread(scanner).algorithm, ThreadAlgorithm::kReferences);
+  EXPECT_TRUE(scanner.ok());
+  Scanner refs("REFS US-ASCII SEEN");
+  EXPECT_EQ(ParseThread(refs).algorithm, ThreadAlgorithm::kRefs);
+  Scanner wrong("JWZ UTF-8 ALL");
+  ParseThread(wrong);
+  EXPECT_FALSE(wrong.ok());
 }
 
 }  // namespace

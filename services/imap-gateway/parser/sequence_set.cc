@@ -16,6 +16,10 @@ std::uint32_t ParseSeqNumber(Scanner& scanner) {
 
 SequenceSet ParseSequenceSet(Scanner& scanner) {
   SequenceSet set;
+  if (scanner.TrySkip('$')) {
+    set.SetSaved();
+    return set;
+  }
   do {
     SequenceSet::Item item;
     item.first = ParseSeqNumber(scanner);
@@ -87,6 +91,23 @@ NumberRanges Intersect(const NumberRanges& a, const NumberRanges& b) {
     a[i].last < b[j].last ? ++i : ++j;
   }
   return both;
+}
+
+NumberRanges Subtract(const NumberRanges& all, const NumberRanges& some) {
+  constexpr std::uint32_t kMax = std::numeric_limits<std::uint32_t>::max();
+  NumberRanges gaps;
+  std::uint32_t next = 1;
+  for (const NumberRange& range : some) {
+    if (range.first > next) {
+      gaps.push_back({next, range.first - 1});
+    }
+    if (range.last == kMax) {
+      return Intersect(all, gaps);
+    }
+    next = range.last + 1;
+  }
+  gaps.push_back({next, kMax});
+  return Intersect(all, gaps);
 }
 
 std::uint64_t CountOf(const NumberRanges& ranges) {

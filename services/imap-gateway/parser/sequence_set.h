@@ -19,7 +19,8 @@ struct NumberRange {
 // Runs in ascending order that neither touch nor overlap.
 using NumberRanges = std::vector<NumberRange>;
 
-// RFC 3501 9: sequence-set, as written: any order, overlaps and "*" kept.
+// RFC 3501 9: sequence-set, as written: any order, overlaps and "*" kept. Or "$" (RFC 5182 2.1),
+// what the last SEARCH saved, which only a view can tell.
 class SequenceSet {
  public:
   static constexpr std::uint32_t kStar = 0;  // no number of a set is zero, so this is "*"
@@ -29,6 +30,8 @@ class SequenceSet {
   };
 
   void Add(Item item) { items_.push_back(item); }
+  void SetSaved() { saved_ = true; }
+  bool saved() const { return saved_; }  // "$": there are no items
   const std::vector<Item>& items() const { return items_; }
   bool empty() const { return items_.empty(); }
 
@@ -43,6 +46,7 @@ class SequenceSet {
 
  private:
   std::vector<Item> items_;
+  bool saved_ = false;
 };
 
 SequenceSet ParseSequenceSet(Scanner& scanner);
@@ -52,6 +56,8 @@ NumberRanges Normalize(NumberRanges ranges);
 // Ascending numbers to runs.
 NumberRanges RunsOf(const std::vector<std::uint32_t>& ascending);
 NumberRanges Intersect(const NumberRanges& a, const NumberRanges& b);
+// Those of `all` that are not in `some`.
+NumberRanges Subtract(const NumberRanges& all, const NumberRanges& some);
 std::uint64_t CountOf(const NumberRanges& ranges);
 bool Contains(const NumberRanges& ranges, std::uint32_t number);
 // "1:3,5"; empty for no ranges.

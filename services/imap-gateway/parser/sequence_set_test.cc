@@ -65,5 +65,12 @@ TEST(Ranges, IntersectAndContain) {
   EXPECT_EQ(FormatRanges(RunsOf({1, 2, 3, 7, 9, 10})), "1:3,7,9:10");
 }
 
+TEST(Ranges, Subtract) {
+  const NumberRanges all = {{1, 5}, {10, 20}};
+  EXPECT_EQ(FormatRanges(Subtract(all, {})), "1:5,10:20");
+  EXPECT_EQ(FormatRanges(Subtract(all, {{1, 1}, {4, 12}, {20, 4294967295}})), "2:3,13:19");
+  EXPECT_EQ(FormatRanges(Subtract(all, {{1, 4294967295}})), "");
+}
+
 }  // namespace
 }  // namespace posthorn::imap

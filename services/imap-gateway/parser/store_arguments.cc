@@ -6,6 +6,15 @@ StoreArguments ParseStore(Scanner& scanner) {
   StoreArguments arguments;
   arguments.set = ParseSequenceSet(scanner);
   scanner.Space();
+  if (scanner.TrySkip('(')) {
+    if (!scanner.TrySkipWord("UNCHANGEDSINCE")) {
+      scanner.Fail("Unknown STORE modifier");
+    }
+    scanner.Space();
+    arguments.unchanged_since = scanner.Number64();
+    scanner.Skip(')');
+    scanner.Space();
+  }
   if (scanner.TrySkip('+')) {
     arguments.mode = StoreArguments::Mode::kAdd;
   } else if (scanner.TrySkip('-')) {

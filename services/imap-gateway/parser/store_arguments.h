@@ -1,5 +1,8 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
+
 #include "imap-gateway/parser/flags.h"
 #include "imap-gateway/parser/scanner.h"
 #include "imap-gateway/parser/sequence_set.h"
@@ -12,6 +15,8 @@ struct StoreArguments {
   Mode mode = Mode::kReplace;
   bool silent = false;
   Flags flags;
+  // RFC 7162 3.1.3: only messages with no greater MODSEQ.
+  std::optional<std::uint64_t> unchanged_since;
 };
 
 // RFC 3501 6.4.6.

@@ -5,7 +5,11 @@
 
 namespace posthorn::imap {
 
-void AppendCompletion(std::string& out, absl::string_view tag, const Completion& completion) {
+void AppendCompletion(std::string& out, absl::string_view tag, const Completion& completion,
+                      Language language) {
+  if (completion.kind == Completion::Kind::kNone) {
+    return;
+  }
   static constexpr absl::string_view kWords[] = {" OK ", " NO ", " BAD "};
   absl::StrAppend(&out, tag, kWords[static_cast<int>(completion.kind)]);
   if (!completion.code.empty()) {
@@ -14,7 +18,13 @@ void AppendCompletion(std::string& out, absl::string_view tag, const Completion&
     out.append("] ");
   }
   // RFC 3501 9: resp-text ends in at least one character of text.
-  AppendText(out, completion.text.empty() ? "Done" : completion.text);
+  const absl::string_view text =
+      completion.text.empty() ? absl::string_view("Done") : absl::string_view(completion.text);
+  if (language == Language::kDefault) {
+    AppendText(out, text);
+  } else {
+    AppendUtf8Text(out, Translated(language, text));
+  }
   out.append("\r\n");
 }
 

@@ -57,11 +57,13 @@ void AppendFlags(std::string& out, std::uint32_t system, std::uint64_t keyword_m
   list.Close();
 }
 
-void AppendAllFlags(std::string& out, std::span<const std::string> keywords,
-                    absl::string_view extra) {
+void AppendSystemFlags(std::string& out, std::uint32_t system,
+                       std::span<const std::string> keywords, absl::string_view extra) {
   ListWriter list(out);
   for (const NamedFlag& flag : kNames) {
-    list.Add(flag.name);
+    if ((system & flag.bit) != 0) {
+      list.Add(flag.name);
+    }
   }
   for (const std::string& keyword : keywords) {
     list.Add(keyword);
@@ -70,6 +72,11 @@ void AppendAllFlags(std::string& out, std::span<const std::string> keywords,
     list.Add(extra);
   }
   list.Close();
+}
+
+void AppendAllFlags(std::string& out, std::span<const std::string> keywords,
+                    absl::string_view extra) {
+  AppendSystemFlags(out, ~std::uint32_t{0}, keywords, extra);
 }
 
 }  // namespace posthorn::imap

@@ -13,6 +13,10 @@ namespace posthorn::imap {
 void AppendFlags(std::string& out, std::uint32_t system, std::uint64_t keyword_mask,
                  std::span<const std::string> keywords, bool recent);
 
+// The system flags of these bits, all the keywords, and `extra` ("\*" or empty).
+void AppendSystemFlags(std::string& out, std::uint32_t system,
+                       std::span<const std::string> keywords, absl::string_view extra);
+
 // The same for every system flag and every keyword, for FLAGS and PERMANENTFLAGS; `extra` is
 // "\*" or empty.
 void AppendAllFlags(std::string& out, std::span<const std::string> keywords,

@@ -25,8 +25,8 @@ absl::string_view TextName(Section::Text text) {
   return "";
 }
 
-void AppendSection(std::string& out, const Section& section) {
-  absl::StrAppend(&out, "BODY[", absl::StrJoin(section.part, "."));
+void AppendSection(std::string& out, absl::string_view name, const Section& section) {
+  absl::StrAppend(&out, name, "[", absl::StrJoin(section.part, "."));
   const absl::string_view text = TextName(section.text);
   if (!text.empty() && !section.part.empty()) {
     out.push_back('.');
@@ -54,8 +54,11 @@ void AppendSectionLabel(std::string& out, const FetchItem& item) {
     case FetchItem::Kind::kRfc822Text:
       out.append("RFC822.TEXT");
       return;
+    case FetchItem::Kind::kBinarySize:
+      AppendSection(out, "BINARY.SIZE", item.section);
+      return;
     default:
-      AppendSection(out, item.section);
+      AppendSection(out, item.kind == FetchItem::Kind::kBinary ? "BINARY" : "BODY", item.section);
       if (item.partial) {
         absl::StrAppend(&out, "<", item.partial->offset, ">");
       }

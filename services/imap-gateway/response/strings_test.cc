@@ -31,8 +31,22 @@ TEST(Strings, Astrings) {
   AppendAstring(out, "NIL");
   AppendAstring(out, "");
   AppendAstring(out, "a b");
-  AppendMailbox(out, "Entwürfe");
-  EXPECT_EQ(out, "INBOX\"NIL\"\"\"\"a b\"Entw&APw-rfe");
+  AppendMailbox(out, "Entwürfe", NameEncoding::kModifiedUtf7);
+  AppendMailbox(out, "Entwürfe", NameEncoding::kUtf8);
+  EXPECT_EQ(out, "INBOX\"NIL\"\"\"\"a b\"Entw&APw-rfe\"Entwürfe\"");
+}
+
+// RFC 9051 9: QUOTED-CHAR takes well-formed UTF-8, where the client asked for it.
+TEST(Strings, Utf8InQuotedStringsOnlyWhereAsked) {
+  const auto utf8 = [](absl::string_view value) {
+    std::string out;
+    AppendString(out, value, Quoted::kUtf8);
+    return out;
+  };
+  EXPECT_EQ(utf8("caf\xc3\xa9 \"x\""), "\"caf\xc3\xa9 \\\"x\\\"\"");
+  EXPECT_EQ(utf8("caf\xe9"), "{4}\r\ncaf\xe9");
+  EXPECT_EQ(utf8("\xc3\xa9\r\n"), "{4}\r\n\xc3\xa9\r\n");
+  EXPECT_EQ(utf8("\xed\xa0\x80"), "{3}\r\n\xed\xa0\x80");
 }
 
 TEST(Completion, OneLineWhateverTheText) {

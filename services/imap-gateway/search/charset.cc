@@ -26,8 +26,7 @@ Converter Open(absl::string_view charset) {
 }
 
 bool IsUnicodeOrAscii(absl::string_view charset) {
-  return charset.empty() || absl::EqualsIgnoreCase(charset, "UTF-8") ||
-         absl::EqualsIgnoreCase(charset, "US-ASCII");
+  return charset.empty() || IsUtf8Charset(charset);
 }
 
 }  // namespace
@@ -43,6 +42,19 @@ bool IsUtf8(absl::string_view octets) {
     }
   }
   return true;
+}
+
+bool IsUtf8Charset(absl::string_view charset) {
+  return absl::EqualsIgnoreCase(charset, "UTF-8") || absl::EqualsIgnoreCase(charset, "US-ASCII");
+}
+
+std::string CharsetList() {
+  return "BADCHARSET (US-ASCII UTF-8 UTF-7 "
+         "ISO-8859-1 ISO-8859-2 ISO-8859-3 ISO-8859-4 ISO-8859-5 ISO-8859-6 ISO-8859-7 ISO-8859-8 "
+         "ISO-8859-9 ISO-8859-10 ISO-8859-13 ISO-8859-14 ISO-8859-15 windows-1250 windows-1251 "
+         "windows-1252 windows-1253 windows-1254 windows-1255 windows-1256 windows-1257 "
+         "windows-1258 KOI8-R KOI8-U GB2312 GBK GB18030 Big5 Shift_JIS EUC-JP ISO-2022-JP EUC-KR "
+         "ISO-2022-KR TIS-620)";
 }
 
 bool IsKnownCharset(absl::string_view charset) {

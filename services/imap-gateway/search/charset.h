@@ -16,4 +16,11 @@ std::optional<std::string> SearchTextToUtf8(absl::string_view octets, absl::stri
 // True if SEARCH CHARSET may name it.
 bool IsKnownCharset(absl::string_view charset);
 
+// True for the names of UTF-8 and of its subset US-ASCII.
+bool IsUtf8Charset(absl::string_view charset);
+
+// "BADCHARSET (US-ASCII UTF-8 ...)": the response code with the charsets that mail is written in,
+// though IsKnownCharset() accepts more.
+std::string CharsetList();
+
 }  // namespace posthorn::imap

@@ -1,8 +1,8 @@
 #include "imap-gateway/search/translate.h"
 
 #include <algorithm>
-#include <limits>
 
+#include "imap-gateway/response/email_id.h"
 #include "imap-gateway/search/charset.h"
 #include "imap-gateway/store/uid_set.h"
 
@@ -10,23 +10,6 @@ namespace posthorn::imap {
 namespace {
 
 using Kind = SearchKey::Kind;
-
-// The messages of `all` that are not in `some`.
-NumberRanges Without(const NumberRanges& all, const NumberRanges& some) {
-  NumberRanges gaps;
-  std::uint32_t next = 1;
-  for (const NumberRange& range : some) {
-    if (range.first > next) {
-      gaps.push_back({next, range.first - 1});
-    }
-    if (range.last == std::numeric_limits<std::uint32_t>::max()) {
-      return Intersect(all, gaps);
-    }
-    next = range.last + 1;
-  }
-  gaps.push_back({next, std::numeric_limits<std::uint32_t>::max()});
-  return Intersect(all, gaps);
-}
 
 class Translator {
  public:
@@ -53,13 +36,11 @@ class Translator {
         Translate(key.children.front(), *out.mutable_none_of());
         return;
       case Kind::kSequence:
-        if (key.set.Exceeds(view_.size()) && !view_.empty()) {
-          Fail(absl::OutOfRangeError("Sequence number out of range"));
-        }
-        *out.mutable_uids() = ToProto(view_.UidsAt(key.set.Resolve(view_.size())));
+        // RFC 7377 2: numbers beyond the end are no error in a search.
+        *out.mutable_uids() = ToProto(view_.UidsOfNumbers(key.set));
         return;
       case Kind::kUid:
-        *out.mutable_uids() = ToProto(view_.Known(key.set.Resolve(view_.last_uid())));
+        *out.mutable_uids() = ToProto(view_.UidsOfUids(key.set));
         return;
       case Kind::kRecent:
         *out.mutable_uids() = ToProto(view_.Known(recent_));
@@ -70,6 +51,21 @@ class Translator {
       case Kind::kKeyword:
         out.set_keyword(key.text);
         return;
+      case Kind::kModSeq:
+        out.set_modseq(key.number);
+        return;
+      case Kind::kYounger:
+        out.mutable_age()->set_younger(key.number);
+        return;
+      case Kind::kOlder:
+        out.mutable_age()->set_older(key.number);
+        return;
+      case Kind::kFilter:
+        Fail(absl::InvalidArgumentError("A filter that was not looked up"));
+        return;
+      case Kind::kFuzzy:
+        Translate(key.children.front(), *out.mutable_fuzzy());
+        return;
       case Kind::kLarger:
         out.mutable_size()->set_larger(key.number);
         return;
@@ -79,6 +75,13 @@ class Translator {
       case Kind::kHeader:
         out.mutable_header()->set_name(Utf8(key.name));
         out.mutable_header()->set_value(Utf8(key.text));
+        return;
+      case Kind::kEmailId:
+        TranslateEmailId(key.text, out);
+        return;
+      case Kind::kThreadId:
+        // RFC 8474 5.2: THREADID is NIL, which no ObjectID equals.
+        out.mutable_any_of();
         return;
       case Kind::kBody:
         out.set_body(Utf8(key.text));
@@ -92,15 +95,29 @@ class Translator {
   }
 
  private:
+  static void TranslateEmailId(absl::string_view text, v1::SearchKey& out) {
+    const std::optional<EmailId> id = ParseEmailId(text);
+    if (!id) {
+      out.mutable_any_of();
+      return;
+    }
+    out.mutable_content()->set_account(id->account);
+    out.mutable_content()->set_id(id->content);
+  }
+
   void TranslateDate(const SearchKey& key, v1::SearchKey::Days& days) {
     const auto day = static_cast<std::int32_t>(DaysSinceEpoch(key.date));
+    const bool saved_on = key.kind == Kind::kSavedOn;
+    days.set_saved(saved_on || key.kind == Kind::kSavedBefore || key.kind == Kind::kSavedSince);
     days.set_sent(key.kind == Kind::kSentBefore || key.kind == Kind::kSentOn ||
                   key.kind == Kind::kSentSince);
-    const bool on = key.kind == Kind::kOn || key.kind == Kind::kSentOn;
-    if (on || key.kind == Kind::kSince || key.kind == Kind::kSentSince) {
+    const bool on = key.kind == Kind::kOn || key.kind == Kind::kSentOn || saved_on;
+    if (on || key.kind == Kind::kSince || key.kind == Kind::kSentSince ||
+        key.kind == Kind::kSavedSince) {
       days.set_from_day(day);
     }
-    if (on || key.kind == Kind::kBefore || key.kind == Kind::kSentBefore) {
+    if (on || key.kind == Kind::kBefore || key.kind == Kind::kSentBefore ||
+        key.kind == Kind::kSavedBefore) {
       // 0 would leave the side open; nothing is dated between the two days.
       const std::int32_t before = on ? day + 1 : day;
       days.set_before_day(before == 0 ? -1 : before);
@@ -148,9 +165,9 @@ std::optional<NumberRanges> SearchByNumbers(const SearchKey& key, const View& vi
                                             const NumberRanges& recent) {
   switch (key.kind) {
     case Kind::kSequence:
-      return view.UidsAt(key.set.Resolve(view.size()));
+      return view.UidsOfNumbers(key.set);
     case Kind::kUid:
-      return view.Known(key.set.Resolve(view.last_uid()));
+      return view.UidsOfUids(key.set);
     case Kind::kRecent:
       return view.Known(recent);
     case Kind::kAllOf: {
@@ -177,7 +194,7 @@ std::optional<NumberRanges> SearchByNumbers(const SearchKey& key, const View& vi
     }
     case Kind::kNot: {
       const auto some = SearchByNumbers(key.children.front(), view, recent);
-      return some ? std::optional(Without(view.Uids(), *some)) : std::nullopt;
+      return some ? std::optional(Subtract(view.Uids(), *some)) : std::nullopt;
     }
     default:
       return std::nullopt;

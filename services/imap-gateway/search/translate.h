@@ -10,8 +10,8 @@
 namespace posthorn::imap {
 
 // A search program as mailstore takes it: sequence numbers as UIDs of the view, RECENT as the UIDs
-// that are so in this session, text in UTF-8. OutOfRange: a sequence number above the mailbox's
-// size. Unimplemented: BADCHARSET.
+// that are so in this session, text in UTF-8. FILTER keys must be expanded before. Unimplemented:
+// BADCHARSET.
 absl::StatusOr<v1::SearchKey> TranslateSearch(const SearchArguments& arguments, const View& view,
                                               const NumberRanges& recent);
 

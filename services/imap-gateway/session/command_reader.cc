@@ -7,9 +7,13 @@
 #include "imap-gateway/parser/append_arguments.h"
 #include "imap-gateway/parser/trailing_literal.h"
 #include "imap-gateway/response/completion.h"
+#include "imap-gateway/session/refusals.h"
 
 namespace posthorn::imap {
 namespace {
+
+// RFC 7888 5: the largest non-synchronizing literal of LITERAL-.
+constexpr std::uint64_t kMaxMinus = 4096;
 
 // For a refusal: the tag of an unfinished command, "*" if it has none.
 std::string TagOf(const std::string& text) {
@@ -26,6 +30,18 @@ asio::awaitable<void> CommandReader::Bye(std::string code, std::string text) {
   co_await output_.Flush();
 }
 
+asio::awaitable<void> CommandReader::ByeAfter(const absl::Status& failure) {
+  if (!absl::IsDeadlineExceeded(failure)) {
+    co_return;  // the client is gone
+  }
+  if (stream_.DrainIsOver()) {
+    co_await Bye("UNAVAILABLE", "Server shutting down");
+    co_return;
+  }
+  CountRefusal(Refusal::kTooSlow);
+  co_await Bye("", "Command took too long");
+}
+
 asio::awaitable<bool> CommandReader::Invite() {
   output_.buffer().append("+ OK\r\n");
   co_return co_await output_.Flush();
@@ -37,15 +53,17 @@ asio::awaitable<bool> CommandReader::ReadLine(const CommandLimits& limits, std::
   const auto line = co_await input_.ReadLine(limits.line);
   if (!line.ok()) {
     if (absl::IsResourceExhausted(line.status())) {
+      CountRefusal(Refusal::kLineTooLong);
       co_await Bye("CLIENTBUG", "Command line too long");
-    } else if (absl::IsDeadlineExceeded(line.status())) {
-      co_await Bye("", "Command took too long");
+    } else {
+      co_await ByeAfter(line.status());
     }
     co_return false;
   }
   if (!absl::EndsWith(*line, "\r\n")) {
     // A lone LF is no line end (RFC 3501 2.2): taking it for one would let text that passed a
     // client's check for CRLF become a command.
+    CountRefusal(Refusal::kBareLineEnd);
     co_await Bye("CLIENTBUG", "Lines end in CRLF");
     co_return false;
   }
@@ -60,6 +78,7 @@ asio::awaitable<bool> CommandReader::ReadOctets(const CommandLimits& limits, std
       stream_.ExpiresAfter(limits.timeout);
       const absl::Status filled = co_await input_.Fill();
       if (!filled.ok()) {
+        co_await ByeAfter(filled);
         co_return false;
       }
     }
@@ -77,6 +96,7 @@ asio::awaitable<bool> CommandReader::Drain(std::uint64_t octets) {
       stream_.ExpiresAfter(std::chrono::seconds(60));
       const absl::Status filled = co_await input_.Fill();
       if (!filled.ok()) {
+        co_await ByeAfter(filled);
         co_return false;
       }
     }
@@ -88,35 +108,41 @@ asio::awaitable<bool> CommandReader::Drain(std::uint64_t octets) {
 }
 
 // RFC 7888 4: what follows a refused non-synchronizing literal is never taken for commands: it is
-// read to the end of the command and thrown away, or the connection is closed.
-asio::awaitable<CommandReader::Outcome> CommandReader::Refuse(const CommandLimits& limits,
-                                                              const std::string& text,
-                                                              Scanner::LiteralHead head,
-                                                              Completion refusal) {
+// read to the end of the command and thrown away, or the connection is closed. A synchronizing
+// literal is not sent by the client once its command is refused.
+asio::awaitable<bool> CommandReader::Discard(const CommandLimits& limits,
+                                             std::optional<Scanner::LiteralHead> head) {
   std::uint64_t budget = limits.drained_octets;
-  std::optional<Scanner::LiteralHead> next = head;
-  while (next && next->non_synchronizing) {
-    if (next->size > budget) {
-      co_await Bye("TOOBIG", "Literal too large");
-      co_return Outcome::kClosed;
+  bool in_text = !head;
+  while (in_text || (head && head->non_synchronizing)) {
+    if (!in_text) {
+      if (head->size > budget) {
+        CountRefusal(Refusal::kLiteralTooLarge);
+        co_await Bye("TOOBIG", "Literal too large");
+        co_return false;
+      }
+      budget -= head->size;
+      const bool drained = co_await Drain(head->size);
+      if (!drained) {
+        co_return false;
+      }
     }
-    budget -= next->size;
-    const bool drained = co_await Drain(next->size);
     std::string line;
-    const bool read = drained && co_await ReadLine(limits, line);
+    const bool read = co_await ReadLine(limits, line);
     if (!read) {
-      co_return Outcome::kClosed;
+      co_return false;
     }
-    budget -= std::min<std::uint64_t>(budget, line.size());
-    next = TrailingLiteral(line);
+    // A line of a command that goes on counts as well.
+    budget -= std::min<std::uint64_t>(budget, line.size() + 1);
+    head = TrailingLiteral(line);
+    in_text = false;
   }
-  // A synchronizing literal is not sent by the client once its command is refused.
-  AppendCompletion(output_.buffer(), TagOf(text), refusal);
-  co_return Outcome::kRefused;
+  co_return true;
 }
 
-asio::awaitable<CommandReader::Outcome> CommandReader::Read(const CommandLimits& limits,
-                                                            std::string& text) {
+asio::awaitable<CommandReader::Outcome> CommandReader::ReadText(const CommandLimits& limits,
+                                                                RoleOf role_of, std::string& text,
+                                                                Completion& refusal) {
   text.clear();
   std::size_t literals = 0;
   std::uint64_t octets = 0;
@@ -130,6 +156,7 @@ asio::awaitable<CommandReader::Outcome> CommandReader::Read(const CommandLimits&
     const std::optional<Scanner::LiteralHead> head =
         TrailingLiteral(absl::string_view(text).substr(line_start));
     if (text.size() - octets > limits.line) {
+      CountRefusal(Refusal::kLineTooLong);
       co_await Bye("CLIENTBUG", "Command too long");
       co_return Outcome::kClosed;
     }
@@ -137,16 +164,24 @@ asio::awaitable<CommandReader::Outcome> CommandReader::Read(const CommandLimits&
       co_return Outcome::kCommand;
     }
     text.append("\r\n");
-    const LiteralRole role = limits.messages ? RoleOfLiteral(text) : LiteralRole::kText;
+    if (limits.literal_minus && head->non_synchronizing && head->size > kMaxMinus) {
+      CountRefusal(Refusal::kLiteralTooLarge);
+      refusal = {Completion::Kind::kBad, "TOOBIG", "Literal too large for {n+}"};
+      const bool discarded = co_await Discard(limits, *head);
+      co_return discarded ? Outcome::kRefused : Outcome::kClosed;
+    }
+    const LiteralRole role = role_of(text);
     if (role == LiteralRole::kMessage) {
+      unread_ = head;
       co_return Outcome::kMessage;
     }
-    if (role == LiteralRole::kInvalid) {
-      co_return co_await Refuse(limits, text, *head, Bad("Invalid arguments of APPEND"));
-    }
-    if (++literals > limits.literals || head->size > limits.literal_octets - octets) {
-      co_return co_await Refuse(limits, text, *head,
-                                No("TOOBIG", "Literals too large or too many"));
+    const bool valid = role != LiteralRole::kInvalid;
+    if (!valid || ++literals > limits.literals || head->size > limits.literal_octets - octets) {
+      CountRefusal(valid ? Refusal::kLiteralTooLarge : Refusal::kLiteralMisplaced);
+      refusal = valid ? No("TOOBIG", "Literals too large or too many")
+                      : Bad("A literal where there can be none");
+      const bool discarded = co_await Discard(limits, *head);
+      co_return discarded ? Outcome::kRefused : Outcome::kClosed;
     }
     if (!head->non_synchronizing) {
       const bool invited = co_await Invite();
@@ -160,6 +195,29 @@ asio::awaitable<CommandReader::Outcome> CommandReader::Read(const CommandLimits&
       co_return Outcome::kClosed;
     }
   }
+}
+
+asio::awaitable<CommandReader::Outcome> CommandReader::Read(const CommandLimits& limits,
+                                                            std::string& text) {
+  const auto role_of = [&limits](absl::string_view command) {
+    return limits.messages ? RoleOfLiteral(command) : LiteralRole::kText;
+  };
+  Completion refusal;
+  const Outcome outcome = co_await ReadText(limits, role_of, text, refusal);
+  if (outcome == Outcome::kRefused) {
+    AppendCompletion(output_.buffer(), TagOf(text), refusal);
+  }
+  co_return outcome;
+}
+
+asio::awaitable<CommandReader::Outcome> CommandReader::ReadOn(const CommandLimits& limits,
+                                                              const AppendParser& messages,
+                                                              std::string& text,
+                                                              Completion& refusal) {
+  const auto role_of = [&messages](absl::string_view rest) {
+    return messages.RoleOfNext(WithoutTrailingHead(rest));
+  };
+  co_return co_await ReadText(limits, role_of, text, refusal);
 }
 
 }  // namespace posthorn::imap

@@ -8,10 +8,13 @@
 #include "absl/container/flat_hash_map.h"
 #include "imap-gateway/changes/change_hub.h"
 #include "imap-gateway/parser/sequence_set.h"
+#include "imap-gateway/session/flag_news.h"
 #include "imap-gateway/view/view.h"
 #include "posthorn/v1/message.pb.h"
 
 namespace posthorn::imap {
+
+struct SearchContext;
 
 // The mailbox a session has selected: what the client has been told, and what it has not been told
 // yet. Belongs to the session; dropped whole when another is selected, so nothing of it is told
@@ -19,39 +22,49 @@ namespace posthorn::imap {
 struct SelectedMailbox {
   v1::MailboxRef ref;
   bool read_only = false;
+  std::string rights;  // what this session may do, letters of RFC 4314 2.1
+
+  bool May(char right) const { return rights.find(right) != std::string::npos; }
+
   std::uint32_t uidvalidity = 0;
   View view;
   NumberRanges recent;                // UIDs that are \Recent in this session
   std::vector<std::string> keywords;  // names by bit of the keyword mask
   std::uint64_t modseq = 0;           // the store's state that has been read
+  std::uint64_t told_modseq = 0;      // the client has been told all up to here (RFC 7162 6)
   std::uint32_t uidnext = 0;
 
   // Read, not yet told.
   NumberRanges vanished;
   bool exists_changed = false;
-  struct FlagChange {
-    std::uint32_t uid;
-    std::uint32_t flags;
-    std::uint64_t keywords;
-  };
-  std::vector<FlagChange> flag_changes;
+  FlagNews flag_news;
+  NumberRanges arrived;  // of which NOTIFY asks for more than EXISTS
 
   // The mailbox is deleted; the client is told that its messages are gone.
   bool gone = false;
   // The feed says there is something to read.
   bool stale = false;
-  // Flag changes this session made and answered, by UID, so that reading the changes does not tell
-  // them again. Another session's change may have the same MODSEQ, so flags are compared too.
-  // Emptied by every sync.
+  // The client is about to be told this MODSEQ: what else has one up to it must be read before the
+  // command is answered, or the client would take it for known (RFC 7162 6).
+  void Reveal(std::uint64_t told) { stale = stale || told > modseq; }
+  // What flag changes of this session came to, by UID, so that reading the changes does not tell
+  // them again. The flags tell more than the MODSEQ: the store gives one to all changes that it
+  // commits together, others' too. Emptied by every sync.
   struct OwnChange {
-    std::uint64_t modseq = 0;
-    std::uint32_t flags = 0;
-    std::uint64_t keywords = 0;
-    bool operator==(const OwnChange&) const = default;
+    std::uint64_t modseq;
+    std::uint32_t flags;
+    std::uint64_t keywords;
   };
   absl::flat_hash_map<std::uint32_t, OwnChange> own_changes;
 
+  // RFC 5267: searches whose results are kept up to date (search/search_context.h).
+  std::vector<std::shared_ptr<SearchContext>> contexts;
+
   std::unique_ptr<Watch> watch;
 };
+
+inline bool SameMailbox(const v1::MailboxRef& a, const v1::MailboxRef& b) {
+  return a.account_id() == b.account_id() && a.mailbox_id() == b.mailbox_id();
+}
 
 }  // namespace posthorn::imap

@@ -1,9 +1,15 @@
 #include "imap-gateway/session/session.h"
 
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/log/log.h"
 #include "imap-gateway/commands/capability.h"
 #include "imap-gateway/commands/dispatch.h"
+#include "imap-gateway/notify/notifications.h"
+#include "imap-gateway/session/refusals.h"
 
 namespace posthorn::imap {
 namespace {
@@ -13,6 +19,8 @@ constexpr std::chrono::minutes kLoginTimeout{2};
 constexpr std::chrono::minutes kAutologout{31};
 // How often a silent session looks after its ticket.
 constexpr std::chrono::seconds kTicketCheck{90};
+// How long new watches may take to reach the store.
+constexpr std::chrono::seconds kFirstLook{1};
 constexpr int kMaxBadBeforeLogin = 5;
 constexpr int kMaxBad = 50;
 
@@ -38,16 +46,55 @@ State Session::state() const {
   return selected_ ? kSelected : kAuthenticated;
 }
 
-void Session::LoggedIn(gateway::Login login) {
-  store_.emplace(services_.gateway.mailstore(), std::move(login));
+void Session::LoggedIn(gateway::Login login, std::unique_ptr<AccountConnections::Place> place) {
+  place_ = std::move(place);
+  Progress progress;
+  progress.interval = services_.settings.progress;
+  progress.tell = [this] { return TellProgress(); };
+  store_.emplace(services_.gateway.mailstore(), std::move(login), std::move(progress));
+}
+
+// RFC 9585: neither how much there is to do nor how much is done is known. Only between responses.
+asio::awaitable<void> Session::TellProgress() {
+  const bool between = out().empty() || absl::EndsWith(out(), "\r\n");
+  if (tag_.empty() || !between || Hides("INPROGRESS")) {
+    co_return;
+  }
+  absl::StrAppend(&out(), "* OK [INPROGRESS (");
+  AppendString(out(), tag_);
+  absl::StrAppend(&out(), " NIL NIL)] Still working\r\n");
+  co_await output_.Flush();
+}
+
+bool Session::Hides(absl::string_view capability) const {
+  if (!store_) {
+    return false;
+  }
+  const auto& hidden = store_->login().hidden_capabilities();
+  return std::any_of(hidden.begin(), hidden.end(), [capability](const std::string& name) {
+    return absl::EqualsIgnoreCase(name, capability);
+  });
 }
 
 void Session::Select(std::unique_ptr<SelectedMailbox> mailbox) {
   selected_ = std::move(mailbox);
+  if (features_.imap4rev2) {
+    selected_->recent.clear();
+  }
   const v1::MailboxRef& ref = selected_->ref;
   // The watch ends with the mailbox, which ends with this session at the latest.
   selected_->watch = services_.changes.Add(ref.account_id(), ref.mailbox_id(), stream_.executor(),
                                            [this](std::uint64_t modseq) { OnChange(modseq); });
+}
+
+void Session::Unauthenticate() {
+  notifications_.reset();
+  selected_.reset();
+  store_.reset();
+  place_.reset();
+  features_ = Features();
+  language_ = Language::kDefault;
+  failed_logins_ = 0;
 }
 
 void Session::OnChange(std::uint64_t modseq) {
@@ -55,13 +102,34 @@ void Session::OnChange(std::uint64_t modseq) {
     return;
   }
   selected_->stale = true;
-  if (idling_) {
+  if (idling_ || notifications_) {
     stream_.Wake();
   }
 }
 
+void Session::SetNotifications(std::unique_ptr<Notifications> notifications) {
+  notifications_ = std::move(notifications);
+}
+
+bool Session::TellsMessages() const {
+  return !notifications_ || (notifications_->selected().events & kNotifyMessages) != 0;
+}
+
+bool Session::TellsFlags() const {
+  return !notifications_ || (notifications_->selected().events & kNotifyFlags) != 0;
+}
+
+asio::awaitable<void> Session::SendNews() {
+  if (HasNews(*this)) {
+    co_await TellNews(*this);
+  }
+  co_await output_.Flush();
+  output_.Release();
+}
+
 CommandLimits Session::Limits() const {
   CommandLimits limits;
+  limits.literal_minus = services_.settings.literal_minus;
   if (state() != kNotAuthenticated) {
     limits.line = 64 * 1024;
     limits.literal_octets = 1024 * 1024;
@@ -85,14 +153,15 @@ asio::awaitable<Session::Next> Session::WaitForCommand() {
     co_await output_.FlushIfLarge();
     co_return Next::kCommand;
   }
-  co_await output_.Flush();
-  output_.Release();
+  co_await SendNews();
   const bool logged_in = state() != kNotAuthenticated;
   const auto until = net::SteadyClock::now() + (logged_in ? kAutologout : kLoginTimeout);
   while (!output_.broken()) {
     const auto left =
         std::chrono::duration_cast<std::chrono::seconds>(until - net::SteadyClock::now());
-    stream_.ExpiresAfter(logged_in ? std::min(left, kTicketCheck) : left);
+    const bool look = notifications_ && notifications_->needs_look();
+    const auto pause = look ? kFirstLook : kTicketCheck;
+    stream_.ExpiresAfter(logged_in ? std::min(left, pause) : left);
     const net::Wait wait = co_await input_.WaitForInput();
     if (wait == net::Wait::kReadable) {
       co_return Next::kCommand;
@@ -109,16 +178,29 @@ asio::awaitable<Session::Next> Session::WaitForCommand() {
       // A failure shows at the next command.
       (void)co_await store_->login().Caller();
     }
+    if (look && wait == net::Wait::kTimeout) {
+      notifications_->LookAgain();
+    }
+    co_await SendNews();
   }
   co_return Next::kEnd;
 }
 
-asio::awaitable<void> Session::BeginTls() {
-  begin_tls_ = false;
+asio::awaitable<void> Session::ChangeLayer() {
+  const Layer layer = std::exchange(next_layer_, Layer::kSame);
   co_await output_.Flush();
   if (!input_.empty()) {
-    // Sent in the clear, meant for the inside of TLS: somebody in between injected it.
+    // Sent before the new layer, meant for its inside: for TLS, somebody in between injected it.
+    // RFC 4978 3: a client waits for the answer to COMPRESS.
     logout_ = true;
+    co_return;
+  }
+  if (layer == Layer::kCompressed) {
+    stream_.StartDeflate();
+    co_return;
+  }
+  if (layer == Layer::kPlain) {
+    stream_.StopDeflate();
     co_return;
   }
   stream_.ExpiresAfter(std::chrono::seconds(20));
@@ -149,8 +231,8 @@ asio::awaitable<void> Session::Run() {
     if (input_.empty()) {
       std::string().swap(text);
     }
-    if (begin_tls_) {
-      co_await BeginTls();
+    if (next_layer_ != Layer::kSame) {
+      co_await ChangeLayer();
     }
   }
   co_await output_.Flush();
@@ -160,9 +242,16 @@ asio::awaitable<void> Session::Run() {
 
 asio::awaitable<void> Session::Execute(const std::string& text) {
   const Completion::Kind kind = co_await Dispatch(*this, text);
+  // A command that was refused before its handler saw it: its octets are no commands.
+  const std::optional<Scanner::LiteralHead> unread = reader_.TakeUnread();
+  if (unread && !logout_) {
+    const bool usable = co_await reader_.Discard(Limits(), unread);
+    logout_ = !usable;
+  }
   bad_commands_ = kind == Completion::Kind::kBad ? bad_commands_ + 1 : 0;
   const int limit = state() == kNotAuthenticated ? kMaxBadBeforeLogin : kMaxBad;
   if (bad_commands_ >= limit && !logout_) {
+    CountRefusal(Refusal::kBadCommands);
     co_await Bye("CLIENTBUG", "Too many bad commands");
   }
 }

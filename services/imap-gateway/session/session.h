@@ -5,15 +5,20 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "common/gateway/gateway.h"
 #include "common/net/input_buffer.h"
 #include "common/net/stream.h"
 #include "imap-gateway/changes/change_hub.h"
 #include "imap-gateway/response/completion.h"
+#include "imap-gateway/response/language.h"
+#include "imap-gateway/session/account_connections.h"
 #include "imap-gateway/session/command_reader.h"
+#include "imap-gateway/session/features.h"
 #include "imap-gateway/session/output.h"
 #include "imap-gateway/session/selected_mailbox.h"
+#include "imap-gateway/session/settings.h"
 #include "imap-gateway/store/mailstore.h"
 
 namespace posthorn::imap {
@@ -28,10 +33,14 @@ enum State : std::uint8_t {
 inline constexpr std::uint8_t kAnyState = kNotAuthenticated | kAuthenticated | kSelected;
 inline constexpr std::uint8_t kLoggedIn = kAuthenticated | kSelected;
 
+class Notifications;
+
 // What all sessions of the process share; outlives them.
 struct Services {
   gateway::Gateway& gateway;
   ChangeHub& changes;
+  AccountConnections& accounts;
+  Settings settings;
 };
 
 // One client's connection, from the greeting to its end. Runs as one coroutine on the stream's
@@ -52,6 +61,9 @@ class Session {
   Output& output() { return output_; }
   std::string& out() { return output_.buffer(); }
   const std::string& id() const { return id_; }
+  // Of the command that is being done; empty between two.
+  const std::string& tag() const { return tag_; }
+  void set_tag(std::string tag) { tag_ = std::move(tag); }
 
   State state() const;
   // Only after login.
@@ -61,16 +73,35 @@ class Session {
   bool has_selected() const { return selected_ != nullptr; }
 
   // Changes of state.
-  void LoggedIn(gateway::Login login);
+  // `place` is held until the session ends or logs out.
+  void LoggedIn(gateway::Login login, std::unique_ptr<AccountConnections::Place> place);
   void Select(std::unique_ptr<SelectedMailbox> mailbox);
   void Unselect() { selected_.reset(); }
   void Logout() { logout_ = true; }
-  // After the tagged response: TLS from there on.
-  void BeginTlsAfterResponse() { begin_tls_ = true; }
+  // What becomes of the connection's layers once the tagged response is sent.
+  enum class Layer { kSame, kTls, kCompressed, kPlain };
+  void ChangeLayerAfterResponse(Layer layer) { next_layer_ = layer; }
+  // RFC 8437 3: nothing is left of the login, nor of what it switched on.
+  void Unauthenticate();
   // Told by the feed of changes: remember, and end a wait of IDLE.
   void OnChange(std::uint64_t modseq);
   void set_idling(bool idling) { idling_ = idling; }
   int& failed_logins() { return failed_logins_; }
+  Features& features() { return features_; }
+  // Null before the first NOTIFY.
+  Notifications* notifications() { return notifications_.get(); }
+  void SetNotifications(std::unique_ptr<Notifications> notifications);
+  // Whether what others do in the selected mailbox is told: all of it, unless NOTIFY chose.
+  bool TellsMessages() const;
+  bool TellsFlags() const;
+
+  const Features& features() const { return features_; }
+  // What a command may cost in this state.
+  CommandLimits Limits() const;
+  Language& language() { return language_; }
+
+  // Whether the administrator hides a capability from this account; never before login.
+  bool Hides(absl::string_view capability) const;
 
   bool PasswordAllowed() const { return gateway::Gateway::PasswordAllowed(stream_); }
 
@@ -81,9 +112,11 @@ class Session {
   enum class Next { kCommand, kEnd };
 
   asio::awaitable<Next> WaitForCommand();
+  // Sends what NOTIFY asked for, if there is anything.
+  asio::awaitable<void> SendNews();
   asio::awaitable<void> Execute(const std::string& text);
-  asio::awaitable<void> BeginTls();
-  CommandLimits Limits() const;
+  asio::awaitable<void> ChangeLayer();
+  asio::awaitable<void> TellProgress();
 
   Services services_;
   net::Stream& stream_;
@@ -91,10 +124,15 @@ class Session {
   Output output_;
   CommandReader reader_;
   std::string id_;
+  std::string tag_;
+  Features features_;
+  Language language_ = Language::kDefault;
+  std::unique_ptr<AccountConnections::Place> place_;
   std::optional<Mailstore> store_;
   std::unique_ptr<SelectedMailbox> selected_;
+  std::unique_ptr<Notifications> notifications_;
   bool logout_ = false;
-  bool begin_tls_ = false;
+  Layer next_layer_ = Layer::kSame;
   bool idling_ = false;
   int failed_logins_ = 0;
   int bad_commands_ = 0;

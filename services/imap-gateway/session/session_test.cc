@@ -1,4 +1,5 @@
 // The gateway's program against a store that fails on demand, over real sockets.
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -159,6 +160,110 @@ TEST_F(SessionTest, ADrainTakesLeaveAndExitsCleanly) {
   EXPECT_THAT(idle.Until("* BYE"), HasSubstr("* BYE [UNAVAILABLE]"));
   EXPECT_THAT(silent.Until("* BYE"), HasSubstr("* BYE [UNAVAILABLE]"));
   EXPECT_EQ(gateway_->AwaitExit(), 0);
+}
+
+// RFC 9585.
+TEST_F(SessionTest, TellsThatALongCommandIsWorkedAt) {
+  Start({Message(1, 10)}, {"--progress_milliseconds=20"});
+  Client client = Selected();
+  store_->hold_search = true;
+  client.Send("t SEARCH SUBJECT x\r\n");
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_THAT(client.Line(), StartsWith("* OK [INPROGRESS (\"t\" NIL NIL)] "));
+  }
+  store_->hold_search = false;
+  EXPECT_THAT(client.Until("t "), HasSubstr("* SEARCH\r\nt OK "));
+}
+
+// RFC 7888 5.
+TEST_F(SessionTest, LiteralMinusTakesSmallLiteralsUnasked) {
+  Start({}, {"--literal_minus"});
+  Client client(gateway_->port());
+  const std::string capabilities = client.Command("CAPABILITY");
+  EXPECT_THAT(capabilities, HasSubstr(" LITERAL-"));
+  EXPECT_THAT(capabilities, Not(HasSubstr("LITERAL+")));
+  EXPECT_THAT(client.Command("LOGIN {4097+}\r\n" + std::string(4097, 'x') + " secret"),
+              StartsWith("t BAD [TOOBIG]"));
+  EXPECT_THAT(client.Command("LOGIN {17+}\r\nalice@example.org {6+}\r\nsecret"),
+              StartsWith("t OK"));
+  EXPECT_THAT(client.Command(absl::StrCat("APPEND INBOX {4097+}\r\n", std::string(4097, 'x'))),
+              StartsWith("t BAD [TOOBIG]"));
+  EXPECT_THAT(client.Command(absl::StrCat("APPEND INBOX {4096+}\r\n", std::string(4096, 'x'))),
+              StartsWith("t OK"));
+  EXPECT_EQ(store_->appends_committed, 1);
+}
+
+// RFC 9738.
+TEST_F(SessionTest, SoManyMessagesAreCopiedAtOnceAndNoMore) {
+  Start({Message(1, 10), Message(2, 10), Message(3, 10)}, {"--save_limit=2"});
+  Client client(gateway_->port());
+  client.LogIn();
+  EXPECT_THAT(client.Command("CAPABILITY"), HasSubstr(" SAVELIMIT=2"));
+  EXPECT_THAT(client.Command("SELECT INBOX"), HasSubstr("t OK"));
+  EXPECT_THAT(client.Command("COPY 1:3 INBOX"), StartsWith("t NO [MESSAGELIMIT 2] "));
+  EXPECT_THAT(client.Command("UID MOVE 1:* INBOX"), StartsWith("t NO [MESSAGELIMIT 2] "));
+  EXPECT_THAT(client.Command("COPY 1:2 INBOX"), Not(HasSubstr("MESSAGELIMIT")));
+}
+
+TEST_F(SessionTest, AnAccountHasSoManySessionsAndNoMore) {
+  Start({}, {"--max_connections_per_account=2"});
+  Client first(gateway_->port());
+  Client second(gateway_->port());
+  Client third(gateway_->port());
+  first.LogIn();
+  second.LogIn();
+  EXPECT_THAT(third.Command("LOGIN alice@example.org secret"), StartsWith("t NO [LIMIT]"));
+  EXPECT_THAT(second.Command("UNAUTHENTICATE"), StartsWith("t OK"));
+  third.LogIn();
+}
+
+// One commit of the store has one MODSEQ, whoever's changes are in it.
+TEST_F(SessionTest, ChangesOfOthersInTheSameCommitAreTold) {
+  for (const char* store : {"STORE 1 FLAGS (\\Seen)", "STORE 1 FLAGS.SILENT (\\Seen)"}) {
+    Start({Message(1, 10), Message(2, 10)});
+    Client client(gateway_->port());
+    client.LogIn();
+    EXPECT_THAT(client.Command("SELECT INBOX"), HasSubstr("t OK"));
+    store_->flags_with_store = v1::FLAG_FLAGGED;
+    const std::string answers = client.Command(store) + client.Command("NOOP");
+    EXPECT_THAT(answers, HasSubstr("* 2 FETCH (FLAGS (\\Flagged))")) << store;
+    EXPECT_THAT(answers, testing::ContainsRegex("[*] 1 FETCH \\(FLAGS \\([^)]*Flagged")) << store;
+  }
+}
+
+TEST_F(SessionTest, WhatTheSessionChangedItselfIsToldOnce) {
+  Start({Message(1, 10), Message(2, 10)});
+  Client client(gateway_->port());
+  client.LogIn();
+  EXPECT_THAT(client.Command("SELECT INBOX"), HasSubstr("t OK"));
+  EXPECT_THAT(client.Command("STORE 1 FLAGS.SILENT (\\Seen)") + client.Command("NOOP"),
+              Not(HasSubstr("* 1 FETCH")));
+}
+
+TEST_F(SessionTest, ADrainEndsSessionsThatWereSilentWithinACommand) {
+  Start({}, {"--drain_seconds=2"});
+  std::vector<std::unique_ptr<Client>> clients;
+  for (const char* begun :
+       {"t NOO", "t STATUS {10+}\r\nINB", "t APPEND INBOX {1000+}\r\nSubject: "}) {
+    clients.push_back(std::make_unique<Client>(gateway_->port()));
+    clients.back()->LogIn();
+    clients.back()->Send(begun);
+  }
+  gateway_->Drain();
+  for (const auto& client : clients) {
+    EXPECT_THAT(client->Line(), StartsWith("* BYE [UNAVAILABLE]"));
+  }
+  EXPECT_EQ(gateway_->AwaitExit(), 0);
+}
+
+TEST_F(SessionTest, ADrainOfIdleIsNoBadCommand) {
+  Start({Message(1, 10)});
+  Client idle = Selected();
+  idle.Send("i IDLE\r\n");
+  EXPECT_EQ(idle.Line(), "+ idling");
+  gateway_->Drain();
+  EXPECT_THAT(idle.Until("* BYE"), HasSubstr("* BYE [UNAVAILABLE]"));
+  EXPECT_EQ(idle.Line(), "<end>");
 }
 
 TEST_F(SessionTest, BeforeLoginLittleIsAccepted) {

@@ -1,9 +1,13 @@
 #include "imap-gateway/session/updates.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "imap-gateway/notify/notifications.h"
+#include "imap-gateway/response/fetch_line.h"
 #include "imap-gateway/response/flags_text.h"
+#include "imap-gateway/search/search_context.h"
 #include "imap-gateway/store/uid_set.h"
 
 namespace posthorn::imap {
@@ -19,7 +23,8 @@ void Merge(NumberRanges& into, const NumberRanges& more) {
 }
 
 // Sorts the changed messages into new ones and changes of flags that are news to the client.
-void TakeChanged(SelectedMailbox& mailbox, const v1::FlagColumns& changed) {
+void TakeChanged(Session& session, const v1::FlagColumns& changed) {
+  SelectedMailbox& mailbox = session.selected();
   const std::uint32_t known = mailbox.view.last_uid();
   std::vector<std::uint32_t> arrived;
   for (int i = 0; i < changed.uids_size(); ++i) {
@@ -28,14 +33,20 @@ void TakeChanged(SelectedMailbox& mailbox, const v1::FlagColumns& changed) {
       arrived.push_back(uid);
       continue;
     }
-    const auto own = mailbox.own_changes.find(uid);
-    const SelectedMailbox::OwnChange now{changed.modseqs(i), changed.flags(i), changed.keywords(i)};
-    if (own != mailbox.own_changes.end() && own->second == now) {
+    if (!session.TellsFlags()) {
       continue;
     }
-    mailbox.flag_changes.push_back({uid, changed.flags(i), changed.keywords(i)});
+    const auto own = mailbox.own_changes.find(uid);
+    if (own != mailbox.own_changes.end() && own->second.modseq == changed.modseqs(i) &&
+        own->second.flags == changed.flags(i) && own->second.keywords == changed.keywords(i)) {
+      continue;
+    }
+    mailbox.flag_news.Add(uid, {changed.flags(i), changed.keywords(i), changed.modseqs(i)});
   }
   std::sort(arrived.begin(), arrived.end());
+  if (session.notifications() != nullptr) {
+    Merge(mailbox.arrived, RunsOf(arrived));
+  }
   if (mailbox.view.Append(RunsOf(arrived)) > 0) {
     mailbox.exists_changed = true;
   }
@@ -45,16 +56,21 @@ void Take(Session& session, const v1::SyncMailboxResponse& response) {
   SelectedMailbox& mailbox = session.selected();
   if (response.deleted()) {
     mailbox.gone = true;
-    mailbox.flag_changes.clear();
+    mailbox.flag_news.Clear();
     mailbox.vanished = mailbox.view.Uids();
     mailbox.watch.reset();
     return;
   }
   LearnKeywords(session, response.keywords());
+  if (!session.TellsMessages()) {
+    // RFC 5465 3.1: the session's view stays as it is until it asks for more.
+    return;
+  }
   const std::uint32_t first_new = mailbox.uidnext;
-  TakeChanged(mailbox, response.changed());
+  TakeChanged(session, response.changed());
   Merge(mailbox.vanished, mailbox.view.Known(FromProto(response.vanished())));
-  if (response.recent_from_uid() != 0 && response.uidnext() > first_new) {
+  if (!session.features().imap4rev2 && response.recent_from_uid() != 0 &&
+      response.uidnext() > first_new) {
     Merge(mailbox.recent,
           {{std::max(response.recent_from_uid(), first_new), response.uidnext() - 1}});
   }
@@ -63,7 +79,27 @@ void Take(Session& session, const v1::SyncMailboxResponse& response) {
   mailbox.own_changes.clear();
 }
 
+// RFC 4314 5.1.1: those that this user may change.
+void AppendPermanentFlags(std::string& out, const SelectedMailbox& mailbox) {
+  std::uint32_t system = mailbox.May('w') ? ~(kSeen | kDeleted) : 0;
+  system |= mailbox.May('s') ? kSeen : 0;
+  system |= mailbox.May('t') ? kDeleted : 0;
+  const std::vector<std::string> none;
+  const std::vector<std::string>& keywords = mailbox.May('w') ? mailbox.keywords : none;
+  const bool more = mailbox.May('w') && mailbox.keywords.size() < kMaxKeywords;
+  AppendSystemFlags(out, system, keywords, more ? "\\*" : "");
+}
+
 }  // namespace
+
+void AppendExists(Session& session) {
+  const SelectedMailbox& mailbox = session.selected();
+  absl::StrAppend(&session.out(), "* ", mailbox.view.size(), " EXISTS\r\n");
+  if (!session.features().imap4rev2) {
+    absl::StrAppend(&session.out(), "* ", CountOf(mailbox.view.Known(mailbox.recent)),
+                    " RECENT\r\n");
+  }
+}
 
 void AppendMailboxFlags(Session& session) {
   const SelectedMailbox& mailbox = session.selected();
@@ -75,7 +111,7 @@ void AppendMailboxFlags(Session& session) {
     out.append("()] Mailbox is read-only\r\n");
     return;
   }
-  AppendAllFlags(out, mailbox.keywords, mailbox.keywords.size() < kMaxKeywords ? "\\*" : "");
+  AppendPermanentFlags(out, mailbox);
   out.append("] Flags that can be changed\r\n");
 }
 
@@ -98,7 +134,7 @@ asio::awaitable<absl::Status> ReadChanges(Session& session) {
   request.set_since_modseq(mailbox.modseq);
   request.set_known_uidnext(mailbox.uidnext);
   request.set_known_keywords(static_cast<std::uint32_t>(mailbox.keywords.size()));
-  request.set_claim_recent(!mailbox.read_only);
+  request.set_claim_recent(!mailbox.read_only && !session.features().imap4rev2);
   v1::SyncMailboxResponse response;
   mailbox.stale = false;  // what the feed says while the call is under way counts anew
   const absl::Status status =
@@ -112,7 +148,17 @@ asio::awaitable<absl::Status> ReadChanges(Session& session) {
 }
 
 asio::awaitable<void> TellExpunged(Session& session, const NumberRanges& uids) {
-  const std::vector<std::uint32_t> numbers = session.selected().view.Remove(uids);
+  View& view = session.selected().view;
+  TellContextsExpunged(session, view.Known(uids));
+  if (session.features().TellsVanished()) {
+    const NumberRanges known = view.Known(uids);
+    view.Remove(known);
+    if (!known.empty()) {
+      absl::StrAppend(&session.out(), "* VANISHED ", FormatRanges(known), "\r\n");
+    }
+    co_return;
+  }
+  const std::vector<std::uint32_t> numbers = view.Remove(uids);
   for (const std::uint32_t number : numbers) {
     absl::StrAppend(&session.out(), "* ", number, " EXPUNGE\r\n");
     const bool sent = co_await session.output().FlushIfLarge();
@@ -132,25 +178,55 @@ asio::awaitable<void> TellChanges(Session& session, Expunges expunges) {
   }
   if (mailbox.exists_changed) {
     mailbox.exists_changed = false;
-    absl::StrAppend(&out, "* ", mailbox.view.size(), " EXISTS\r\n* ",
-                    CountOf(mailbox.view.Known(mailbox.recent)), " RECENT\r\n");
+    AppendExists(session);
   }
-  const std::vector<SelectedMailbox::FlagChange> changes = std::move(mailbox.flag_changes);
-  mailbox.flag_changes.clear();
-  for (const SelectedMailbox::FlagChange& change : changes) {
-    const auto number = mailbox.view.SequenceNumberOf(change.uid);
+  if (!mailbox.arrived.empty()) {
+    const NumberRanges arrived = mailbox.view.Known(std::exchange(mailbox.arrived, {}));
+    co_await TellArrived(session, arrived);
+  }
+  const FlagNews::ByUid news = mailbox.flag_news.Take();
+  for (const auto& [uid, state] : news) {
+    const auto number = mailbox.view.SequenceNumberOf(uid);
     if (!number) {
       continue;
     }
-    absl::StrAppend(&out, "* ", *number, " FETCH (FLAGS ");
-    AppendFlags(out, change.flags, change.keywords, mailbox.keywords,
-                Contains(mailbox.recent, change.uid));
-    out.append(")\r\n");
+    const FlagsLine line{
+        .number = *number,
+        .uid = uid,
+        .flags = state.flags,
+        .keywords = state.keywords,
+        .modseq = state.modseq,
+        .recent = Contains(mailbox.recent, uid),
+        // RFC 5465 5.1; RFC 9051 7.5.2.
+        .with_uid = session.notifications() != nullptr || session.features().imap4rev2};
+    AppendFlagsLine(out, session.features(), line, mailbox.keywords);
     const bool sent = co_await session.output().FlushIfLarge();
     if (!sent) {
       co_return;
     }
   }
+  co_await TellContextsChanged(session);
+  if (mailbox.vanished.empty()) {
+    mailbox.told_modseq = mailbox.modseq;
+  } else if (session.features().qresync) {
+    // RFC 7162 6: what was told has greater MODSEQs than the removals that are held back.
+    absl::StrAppend(&out, "* OK [HIGHESTMODSEQ ", mailbox.told_modseq, "] VANISHED is delayed\r\n");
+  }
+}
+
+asio::awaitable<void> TellHighestModSeq(Session& session, Completion& completion) {
+  if (!session.features().qresync) {
+    co_return;
+  }
+  if (session.TellsMessages()) {
+    const absl::Status read = co_await ReadChanges(session);
+    if (!read.ok()) {
+      co_return;
+    }
+    co_await TellChanges(session, Expunges::kTell);
+  }
+  // What NOTIFY does not ask for stays untold, and is not covered.
+  completion.code = absl::StrCat("HIGHESTMODSEQ ", session.selected().told_modseq);
 }
 
 }  // namespace posthorn::imap

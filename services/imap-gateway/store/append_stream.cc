@@ -1,22 +1,88 @@
 #include "imap-gateway/store/append_stream.h"
 
+#include <atomic>
 #include <utility>
 
 namespace posthorn::imap {
 
+// The call itself: a stream of requests, and the store's word that it takes them, which comes as
+// the call's initial metadata.
+class AppendStream::Call {
+ public:
+  Call(const asio::any_io_executor& executor, v1::Message::Stub& stub)
+      : reactor_(new Reactor(executor)) {
+    reactor_->context.set_deadline(std::chrono::system_clock::now() + kStreamTimeout);
+    stub.async()->Append(&reactor_->context, &reactor_->response, reactor_);
+    reactor_->AddHold();
+    reactor_->StartCall();
+  }
+  ~Call() { reactor_->Abandon(); }
+  Call(const Call&) = delete;
+  Call& operator=(const Call&) = delete;
+
+  asio::awaitable<bool> Write(const v1::AppendRequest& request, bool last) {
+    auto start = [this, &request, last] {
+      if (last) {
+        reactor_->StartWriteLast(&request, grpc::WriteOptions());
+      } else {
+        reactor_->StartWrite(&request);
+      }
+    };
+    co_return co_await reactor_->operation.Wait(start);
+  }
+
+  // Once. False: the call has ended, Finish says why.
+  asio::awaitable<bool> Accepted() {
+    auto start = [this] { reactor_->JoinAccepted(); };
+    co_return co_await reactor_->accepted.Wait(start);
+  }
+
+  // Once.
+  asio::awaitable<absl::Status> Finish() { return rpc::FinishStream<Base>(reactor_); }
+  const v1::AppendResponse& response() const { return reactor_->response; }
+
+ private:
+  using Base = rpc::StreamReactor<grpc::ClientWriteReactor<v1::AppendRequest>>;
+  struct Reactor final : Base {
+    explicit Reactor(const asio::any_io_executor& executor) : Base(executor), accepted(executor) {}
+    void OnWriteDone(bool ok) override { operation.Complete(ok); }
+    void OnReadInitialMetadataDone(bool ok) override {
+      is_accepted = ok && context.GetServerInitialMetadata().count("accepted") > 0;
+      JoinAccepted();
+    }
+    // The metadata and the one who waits for it meet here; the second one completes the wait.
+    void JoinAccepted() {
+      if (++met == 2) {
+        accepted.Complete(is_accepted);
+      }
+    }
+
+    v1::AppendResponse response;
+    rpc::Completion<bool> accepted;
+    bool is_accepted = false;
+    std::atomic<int> met = 0;
+  };
+
+  Reactor* reactor_;
+};
+
 AppendStream::AppendStream(Mailstore& store, v1::AppendStart start)
     : store_(store), start_(std::move(start)) {}
 
+AppendStream::~AppendStream() = default;
+
+const v1::AppendResponse& AppendStream::response() const { return call_->response(); }
+
 asio::awaitable<absl::Status> AppendStream::Send(v1::AppendRequest request, bool last) {
-  const bool written = co_await stream_->Write(request, last);
+  const bool written = co_await call_->Write(request, last);
   if (written) {
     co_return absl::OkStatus();
   }
-  const absl::Status status = co_await stream_->Finish();
+  const absl::Status status = co_await call_->Finish();
   co_return status.ok() ? absl::InternalError("the store ended an append early") : status;
 }
 
-asio::awaitable<absl::Status> AppendStream::Begin() {
+asio::awaitable<absl::Status> AppendStream::Begin(v1::AppendMessage message) {
   auto caller = co_await store_.login().Caller();
   if (!caller.ok()) {
     co_return caller.status();
@@ -27,14 +93,10 @@ asio::awaitable<absl::Status> AppendStream::Begin() {
   const std::vector<rpc::ReplicaPtr> replicas = store_.pool().Ranked(store_.login().key());
   for (const rpc::ReplicaPtr& replica : replicas) {
     stub_ = v1::Message::NewStub(replica->channel());
-    auto open = [this](grpc::ClientContext* context, v1::AppendResponse* response,
-                       grpc::ClientWriteReactor<v1::AppendRequest>* reactor) {
-      stub_->async()->Append(context, response, reactor);
-    };
-    stream_ = rpc::WriteStream<v1::AppendRequest, v1::AppendResponse>::Open(executor,
-                                                                            kStreamTimeout, open);
+    call_ = std::make_unique<Call>(executor, *stub_);
     v1::AppendRequest request;
     *request.mutable_start() = start_;
+    *request.mutable_message() = message;
     status = co_await Send(std::move(request), false);
     if (!rpc::ShouldTryNext(status)) {
       break;
@@ -44,6 +106,12 @@ asio::awaitable<absl::Status> AppendStream::Begin() {
   co_return status;
 }
 
+asio::awaitable<absl::Status> AppendStream::Next(v1::AppendMessage message) {
+  v1::AppendRequest request;
+  *request.mutable_message() = std::move(message);
+  co_return co_await Send(std::move(request), false);
+}
+
 asio::awaitable<absl::Status> AppendStream::Write(absl::string_view octets) {
   v1::AppendRequest request;
   request.set_data(octets.data(), octets.size());
@@ -51,18 +119,16 @@ asio::awaitable<absl::Status> AppendStream::Write(absl::string_view octets) {
 }
 
 asio::awaitable<absl::Status> AppendStream::Probe() {
-  // A call that goes there and back gives a refusal the time to arrive; after one no more is
-  // taken.
-  v1::GetStatusRequest request;
-  request.set_name(start_.mailbox());
-  v1::GetStatusResponse response;
-  const absl::Status found =
-      co_await store_.Call<v1::Mailbox>(&MailboxMethods::GetStatus, request, response);
-  if (!found.ok()) {
-    co_return found;
+  if (accepted_) {
+    v1::AppendRequest nothing;
+    co_return co_await Send(std::move(nothing), false);
   }
-  v1::AppendRequest nothing;
-  co_return co_await Send(std::move(nothing), false);
+  accepted_ = co_await call_->Accepted();
+  if (accepted_) {
+    co_return absl::OkStatus();
+  }
+  const absl::Status status = co_await call_->Finish();
+  co_return status.ok() ? absl::InternalError("the store ended an append early") : status;
 }
 
 asio::awaitable<absl::Status> AppendStream::Commit() {
@@ -72,7 +138,7 @@ asio::awaitable<absl::Status> AppendStream::Commit() {
   if (!sent.ok()) {
     co_return sent;
   }
-  co_return co_await stream_->Finish();
+  co_return co_await call_->Finish();
 }
 
 }  // namespace posthorn::imap

@@ -9,29 +9,36 @@
 
 namespace posthorn::imap {
 
-// One message on its way into the store. Nothing is added unless Commit succeeds.
+// Messages on their way into one mailbox of the store. Nothing is added unless Commit succeeds.
 class AppendStream {
  public:
   AppendStream(Mailstore& store, v1::AppendStart start);
+  ~AppendStream();
 
-  // Sends the start to a replica that is there.
-  asio::awaitable<absl::Status> Begin();
+  // Sends the start and what is said of the first message to a replica that is there.
+  asio::awaitable<absl::Status> Begin(v1::AppendMessage message);
+  // The octets of a further message follow.
+  asio::awaitable<absl::Status> Next(v1::AppendMessage message);
   // Sends octets, at most 256 KiB, waiting while the store is slower than the client. An error is
   // the store's refusal.
   asio::awaitable<absl::Status> Write(absl::string_view octets);
-  // Whether the store has refused by now; asks it where it may not have looked yet.
+  // Waits for the store's word that it takes the first message, of the size that was announced. For
+  // a later message it only tells whether a refusal has come by now.
   asio::awaitable<absl::Status> Probe();
-  // The message is whole.
+  // The messages are whole.
   asio::awaitable<absl::Status> Commit();
-  const v1::AppendResponse& response() const { return stream_->response(); }
+  const v1::AppendResponse& response() const;
 
  private:
+  class Call;
+
   asio::awaitable<absl::Status> Send(v1::AppendRequest request, bool last);
 
   Mailstore& store_;
   v1::AppendStart start_;
   std::unique_ptr<v1::Message::Stub> stub_;
-  std::unique_ptr<rpc::WriteStream<v1::AppendRequest, v1::AppendResponse>> stream_;
+  std::unique_ptr<Call> call_;
+  bool accepted_ = false;
 };
 
 }  // namespace posthorn::imap

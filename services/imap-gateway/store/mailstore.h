@@ -10,15 +10,18 @@
 #include "common/gateway/login.h"
 #include "common/rpc/client_call.h"
 #include "common/rpc/mailstore_pool.h"
+#include "imap-gateway/store/progress.h"
 #include "posthorn/v1/common.pb.h"
 #include "posthorn/v1/mailbox.grpc.pb.h"
 #include "posthorn/v1/message.grpc.pb.h"
+#include "posthorn/v1/metadata.grpc.pb.h"
 
 namespace posthorn::imap {
 
 namespace asio = boost::asio;
 
 using MailboxMethods = v1::Mailbox::StubInterface::async_interface;
+using MetadataMethods = v1::Metadata::StubInterface::async_interface;
 using MessageMethods = v1::Message::StubInterface::async_interface;
 
 inline constexpr std::chrono::seconds kCallTimeout{30};
@@ -28,8 +31,9 @@ inline constexpr std::chrono::hours kStreamTimeout{1};
 // its account prefers, on the next where that is away. Belongs to the session's executor.
 class Mailstore {
  public:
-  Mailstore(rpc::MailstorePool& pool, gateway::Login login)
-      : pool_(pool), login_(std::move(login)) {}
+  // `progress` is told of calls that take long.
+  Mailstore(rpc::MailstorePool& pool, gateway::Login login, Progress progress = {})
+      : pool_(pool), login_(std::move(login)), progress_(std::move(progress)) {}
 
   // One unary call of `Service`, a service class of the contract:
   //   co_await store.Call<v1::Message>(&MessageMethods::OpenMailbox, request, response);
@@ -47,16 +51,19 @@ class Mailstore {
     auto call = [&](auto* stub, grpc::ClientContext* context, rpc::Done done) {
       (stub->*method)(context, &request, &response, std::move(done));
     };
-    co_return co_await rpc::CallMailstore<Service>(pool_, login_.key(), kCallTimeout, call);
+    auto work = rpc::CallMailstore<Service>(pool_, login_.key(), kCallTimeout, call);
+    co_return co_await WithProgress(progress_, std::move(work));
   }
 
   // The login; its ticket lives on only if Caller() is called at least every two minutes.
   gateway::Login& login() { return login_; }
+  const gateway::Login& login() const { return login_; }
   rpc::MailstorePool& pool() { return pool_; }
 
  private:
   rpc::MailstorePool& pool_;
   gateway::Login login_;
+  Progress progress_;
 };
 
 }  // namespace posthorn::imap

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <thread>
 #include <utility>
 
 #include "common/rpc/credentials.h"
@@ -78,6 +79,7 @@ class FakeStore::MessageService final : public v1::Message::Service {
       return Away();
     }
     const auto count = static_cast<std::uint32_t>(store_.messages_.size());
+    response->set_rights("lrswipkxtea");
     response->mutable_mailbox()->set_account_id(7);
     response->mutable_mailbox()->set_mailbox_id(1);
     response->mutable_counters()->set_uidvalidity(5);
@@ -95,6 +97,37 @@ class FakeStore::MessageService final : public v1::Message::Service {
     }
     response->set_highest_modseq(request->since_modseq());
     response->set_uidnext(request->known_uidnext());
+    if (request->since_modseq() < store_.modseq_) {
+      response->set_highest_modseq(store_.modseq_);
+      for (const std::uint32_t uid : {1, 2}) {
+        const std::uint32_t own = uid == 1 ? store_.stored_flags_.load() : 0;
+        AddFlags(uid, own | store_.flags_with_store, response->mutable_changed());
+      }
+    }
+    return grpc::Status::OK;
+  }
+
+  grpc::Status StoreFlags(grpc::ServerContext*, const v1::StoreFlagsRequest* request,
+                          v1::StoreFlagsResponse* response) override {
+    store_.stored_flags_ = request->flags();
+    store_.modseq_ = 1;
+    AddFlags(1, request->flags(), response->mutable_state());
+    response->add_modseqs_before(0);
+    return grpc::Status::OK;
+  }
+
+  void AddFlags(std::uint32_t uid, std::uint32_t flags, v1::FlagColumns* columns) {
+    columns->add_uids(uid);
+    columns->add_flags(flags);
+    columns->add_keywords(0);
+    columns->add_modseqs(store_.modseq_);
+  }
+
+  grpc::Status Search(grpc::ServerContext*, const v1::SearchRequest*,
+                      v1::SearchResponse*) override {
+    while (store_.hold_search) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
     return grpc::Status::OK;
   }
 
@@ -129,7 +162,7 @@ class FakeStore::MessageService final : public v1::Message::Service {
     return grpc::Status::OK;
   }
 
-  grpc::Status Append(grpc::ServerContext*, grpc::ServerReader<v1::AppendRequest>* reader,
+  grpc::Status Append(grpc::ServerContext* context, grpc::ServerReader<v1::AppendRequest>* reader,
                       v1::AppendResponse* response) override {
     v1::AppendRequest request;
     if (!reader->Read(&request)) {
@@ -139,6 +172,8 @@ class FakeStore::MessageService final : public v1::Message::Service {
       return Error(absl::StatusCode::kResourceExhausted,
                    static_cast<ErrorDetail::Reason>(store_.refuse_append.load()));
     }
+    context->AddInitialMetadata("accepted", "1");
+    reader->SendInitialMetadata();
     bool last = false;
     while (!last && reader->Read(&request)) {
       store_.appended_octets += static_cast<int>(request.data().size());

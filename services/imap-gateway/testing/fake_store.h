@@ -30,8 +30,11 @@ class FakeStore {
   std::atomic<int> cuts = 0;                // FetchBody: so many streams break off in a message
   std::atomic<bool> away_with_cut = false;  // a cut sets `away`
   std::atomic<bool> away = false;           // every call: the database is away
+  std::atomic<bool> hold_search = false;    // Search: no answer until it is false again
   std::atomic<int> refuse_append = 0;       // Append: ErrorDetail::Reason for the start
   std::atomic<int> refuse_append_late = 0;  // the same, after the first octets
+  // StoreFlags of message 1: others change its flags and message 2's in the same commit, after it.
+  std::atomic<std::uint32_t> flags_with_store = 0;
 
   // What it saw.
   std::atomic<int> appended_octets = 0;
@@ -43,6 +46,8 @@ class FakeStore {
   class MessageService;
 
   const std::vector<std::string> messages_;
+  std::atomic<std::uint64_t> modseq_ = 0;
+  std::atomic<std::uint32_t> stored_flags_ = 0;
   std::unique_ptr<AuthService> auth_;
   std::unique_ptr<MailboxService> mailbox_;
   std::unique_ptr<MessageService> message_;

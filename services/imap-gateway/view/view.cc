@@ -69,6 +69,14 @@ NumberRanges View::Uids() const {
 
 NumberRanges View::Known(const NumberRanges& uids) const { return Intersect(Uids(), uids); }
 
+NumberRanges View::UidsOfNumbers(const SequenceSet& set) const {
+  return set.saved() ? Saved() : UidsAt(set.Resolve(size()));
+}
+
+NumberRanges View::UidsOfUids(const SequenceSet& set) const {
+  return set.saved() ? Saved() : Known(set.Resolve(last_uid()));
+}
+
 NumberRanges View::SequenceNumbersOf(const NumberRanges& uids) const {
   NumberRanges numbers;
   for (const NumberRange& range : Known(uids)) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "imap-gateway/parser/sequence_set.h"
@@ -37,6 +38,14 @@ class View {
   NumberRanges Known(const NumberRanges& uids) const;
   NumberRanges Uids() const;
 
+  // RFC 5182 2.1: the result that "$" stands for, of which removed messages are no part any more.
+  void Save(NumberRanges uids) { saved_ = std::move(uids); }
+  NumberRanges Saved() const { return Known(saved_); }
+
+  // The UIDs that a set of sequence numbers, or of UIDs, names.
+  NumberRanges UidsOfNumbers(const SequenceSet& set) const;
+  NumberRanges UidsOfUids(const SequenceSet& set) const;
+
   // Adds messages behind the last; UIDs not above it are ignored. Returns how many were new.
   std::uint32_t Append(const NumberRanges& uids);
 
@@ -56,6 +65,7 @@ class View {
   std::size_t RunOfNumber(std::uint32_t sequence_number) const;
 
   std::vector<Run> runs_;
+  NumberRanges saved_;
   std::uint32_t size_ = 0;
 };
 

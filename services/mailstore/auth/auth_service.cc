@@ -124,6 +124,8 @@ void AuthService::Grant(const Login& login, v1::Grant& grant) const {
   grant.set_account_id(login.account_id.value());
   grant.set_address(login.address);
   grant.set_expires_at_unix_seconds(absl::ToUnixSeconds(claims.expires_at));
+  grant.mutable_hidden_capabilities()->Add(login.hidden_capabilities.begin(),
+                                           login.hidden_capabilities.end());
 }
 
 }  // namespace posthorn::store

@@ -1,5 +1,6 @@
 #include "mailstore/auth/login_repository.h"
 
+#include "absl/strings/str_split.h"
 #include "mailstore/auth/keyed_digest.h"
 #include "mailstore/db/binary_array.h"
 #include "mailstore/db/transaction.h"
@@ -9,10 +10,12 @@ namespace {
 
 constexpr Statement kFind{
     "login.find",
-    "SELECT account_id, address, password_record, generation FROM login WHERE address_key = $1"};
+    "SELECT account_id, address, password_record, generation, hidden_capabilities FROM login "
+    "WHERE address_key = $1"};
 constexpr Statement kFindById{
     "login.find_by_id",
-    "SELECT account_id, address, password_record, generation FROM login WHERE account_id = $1"};
+    "SELECT account_id, address, password_record, generation, hidden_capabilities FROM login "
+    "WHERE account_id = $1"};
 constexpr Statement kReplaceRecord{
     "login.replace_record",
     "UPDATE login SET password_record = $3 WHERE account_id = $1 AND password_record = $2"};
@@ -27,7 +30,8 @@ std::optional<Login> Read(const pqxx::result& rows) {
     return std::nullopt;
   }
   return Login{AccountId(rows[0][0].as<uint64_t>()), rows[0][1].c_str(), rows[0][2].c_str(),
-               rows[0][3].as<uint32_t>()};
+               rows[0][3].as<uint32_t>(),
+               absl::StrSplit(rows[0][4].c_str(), ' ', absl::SkipEmpty())};
 }
 
 }  // namespace

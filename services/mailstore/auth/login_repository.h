@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -17,6 +18,7 @@ struct Login {
   std::string address;          // primary, as SMTP writes it
   std::string password_record;  // PHC string
   uint32_t generation = 0;      // of the password
+  std::vector<std::string> hidden_capabilities;
 };
 
 // By the address's lookup key; nullopt if there is none.

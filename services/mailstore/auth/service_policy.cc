@@ -26,7 +26,9 @@ constexpr Rule kRules[] = {
     {"imap-gateway", "/posthorn.v1.Auth/"},
     {"imap-gateway", "/posthorn.v1.Mailbox/"},
     {"imap-gateway", "/posthorn.v1.Message/"},
+    {"imap-gateway", "/posthorn.v1.Metadata/"},
     {"imap-gateway", "/posthorn.v1.Changes/"},
+    {"imap-gateway", "/posthorn.v1.UrlAccess/"},
 
     {"mailctl", "/posthorn.v1.Admin/"},
 };

@@ -14,6 +14,8 @@
 #include "posthorn/v1/mailbox.pb.h"
 #include "posthorn/v1/maildrop.pb.h"
 #include "posthorn/v1/message.pb.h"
+#include "posthorn/v1/metadata.pb.h"
+#include "posthorn/v1/url_access.pb.h"
 
 namespace posthorn::store {
 namespace {
@@ -25,7 +27,8 @@ std::set<std::string> AllMethods() {
        {v1::AuthenticateRequest::descriptor()->file(), v1::WatchRequest::descriptor()->file(),
         v1::DeliverRequest::descriptor()->file(), v1::AddDomainRequest::descriptor()->file(),
         v1::LockMaildropRequest::descriptor()->file(), v1::GetStatusRequest::descriptor()->file(),
-        v1::SearchRequest::descriptor()->file()}) {
+        v1::SearchRequest::descriptor()->file(), v1::SignUrlRequest::descriptor()->file(),
+        v1::GetMetadataRequest::descriptor()->file()}) {
     for (int s = 0; s < file->service_count(); ++s) {
       const auto* service = file->service(s);
       for (int m = 0; m < service->method_count(); ++m) {
@@ -63,7 +66,8 @@ TEST(ServicePolicy, EachServiceHasItsMethodsAndNoOther) {
   std::set<std::string> pop3 = MethodsOf({"Auth", "Maildrop"});
   pop3.insert("/posthorn.v1.Message/FetchBody");
   EXPECT_EQ(AllowedTo("pop3-gateway"), pop3);
-  EXPECT_EQ(AllowedTo("imap-gateway"), MethodsOf({"Auth", "Mailbox", "Message", "Changes"}));
+  EXPECT_EQ(AllowedTo("imap-gateway"),
+            MethodsOf({"Auth", "Mailbox", "Message", "Metadata", "Changes", "UrlAccess"}));
   EXPECT_EQ(AllowedTo("mailctl"), MethodsOf({"Admin"}));
 }
 

@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "mailstore/auth/message_grant.h"
 #include "mailstore/ids.h"
 
 namespace posthorn::store {
@@ -38,6 +39,14 @@ class TicketSigner {
   absl::StatusOr<TicketClaims> Check(absl::string_view ticket, absl::Time now) const;
   // The account that the holder of the ticket speaks for: what every handler calls first.
   absl::StatusOr<AccountId> CheckTicket(absl::string_view ticket, absl::Time now) const;
+
+  // The same for the right to read one message: see message_grant.h.
+  std::string SignGrant(const MessageGrant& grant, absl::Time expires_at) const {
+    return store::SignGrant(secret_, grant, expires_at);
+  }
+  absl::StatusOr<MessageGrant> CheckGrant(absl::string_view octets, absl::Time now) const {
+    return store::CheckGrant(secret_, octets, now);
+  }
 
  private:
   const std::string secret_;

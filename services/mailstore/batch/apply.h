@@ -9,6 +9,7 @@ namespace posthorn::store {
 
 // Applies the operation and fills in its result, or leaves the set as it was and says why.
 absl::Status Apply(AddOp& op, WorkSet& set);
+absl::Status Apply(AppendOp& op, WorkSet& set);
 absl::Status Apply(FlagsOp& op, WorkSet& set);
 absl::Status Apply(CopyOp& op, WorkSet& set);
 absl::Status Apply(ExpungeOp& op, WorkSet& set);

@@ -37,27 +37,13 @@ absl::Status Apply(AddOp& op, WorkSet& set) {
       return status;
     }
   }
-  // Only APPEND, which has one target, brings keywords: nothing was changed if this fails.
-  std::vector<uint64_t> keywords;
   for (const AddOp::Target& target : op.targets) {
-    const auto mask = set.KeywordMask(*set.FindMailbox(target.mailbox), op.keywords);
-    if (!mask.ok()) {
-      return mask.status();
-    }
-    keywords.push_back(*mask);
-  }
-  for (size_t i = 0; i < op.targets.size(); ++i) {
-    const AddOp::Target& target = op.targets[i];
     WorkAccount& account = *set.FindAccount(target.mailbox.account);
     WorkMailbox& mailbox = *set.FindMailbox(target.mailbox);
     const bool uploaded = target.uploaded.value() != 0;
     const BlobId blob = uploaded ? target.uploaded : BlobId(account.state.next_blob_id++);
     set.new_blobs.push_back({{target.mailbox.account, blob}, op.message, uploaded});
-    const MessageRow row{.blob = blob,
-                         .internal_date = op.internal_date,
-                         .keywords = keywords[i],
-                         .size = op.message->size,
-                         .flags = op.flags};
+    const MessageRow row{.blob = blob, .internal_date = op.internal_date, .size = op.message->size};
     const uint32_t uid = set.Insert(mailbox, account, row);
     op.places.push_back({mailbox.state.uidvalidity, Uid(uid), mailbox.state.highest_modseq});
   }

@@ -21,14 +21,16 @@ std::vector<WorkMessage*> Sources(const CopyOp& op, WorkMailbox& mailbox) {
 
 absl::Status Apply(CopyOp& op, WorkSet& set) {
   const AccountId account_id = op.source.account;
+  const bool across = op.AcrossAccounts();
   if (const auto known = set.known_results.find({account_id, op.key});
       known != set.known_results.end()) {
     return ReadResult(known->second, &op);
   }
   WorkAccount* account = set.FindAccount(account_id);
+  WorkAccount* owner = set.FindAccount(op.destination.account);
   WorkMailbox* source = set.FindMailbox(op.source);
-  WorkMailbox* destination = set.FindMailbox({account_id, op.destination});
-  if (account == nullptr || source == nullptr || destination == nullptr) {
+  WorkMailbox* destination = set.FindMailbox(op.destination);
+  if (account == nullptr || owner == nullptr || source == nullptr || destination == nullptr) {
     return NoSuchMailbox();
   }
   const std::vector<WorkMessage*> sources = Sources(op, *source);
@@ -39,7 +41,8 @@ absl::Status Apply(CopyOp& op, WorkSet& set) {
     bytes += message->row.size;
     used |= message->row.keywords;
   }
-  if (!op.move && !FitsQuota(account->state, bytes)) {
+  if ((!op.move || across) &&
+      !FitsQuota(owner->state, bytes, static_cast<int64_t>(sources.size()))) {
     return OverQuota();
   }
   if (destination->state.uidnext + sources.size() >= kMaxUid) {
@@ -48,7 +51,7 @@ absl::Status Apply(CopyOp& op, WorkSet& set) {
   std::vector<std::string> names;
   std::vector<int> bits;
   for (int bit = 0; bit < static_cast<int>(source->state.keywords.size()); ++bit) {
-    if ((used >> bit & 1) != 0) {
+    if (op.changeable.keywords && (used >> bit & 1) != 0) {
       names.push_back(source->state.keywords[bit]);
       bits.push_back(bit);
     }
@@ -62,6 +65,7 @@ absl::Status Apply(CopyOp& op, WorkSet& set) {
   for (WorkMessage* message : sources) {
     MessageRow row = message->row;
     row.keywords = 0;
+    row.flags = op.changeable.Of(row.flags);
     for (size_t i = 0; i < bits.size(); ++i) {
       if ((message->row.keywords >> bits[i] & 1) != 0) {
         row.keywords |= uint64_t{1} << FindKeyword(destination->state, names[i]);
@@ -69,11 +73,16 @@ absl::Status Apply(CopyOp& op, WorkSet& set) {
     }
     op.source_uids.push_back(message->row.uid.value());
     if (op.move) {
-      set.Remove(*source, *account, *message, /*keep_body=*/true);
-    } else {
+      set.Remove(*source, *account, *message, /*keep_body=*/!across);
+    }
+    if (across) {
+      const BlobId blob(owner->state.next_blob_id++);
+      set.copied_blobs.push_back({{account_id, row.blob}, {op.destination.account, blob}});
+      row.blob = blob;
+    } else if (!op.move) {
       set.AddReference({account_id, row.blob}, 1);
     }
-    op.destination_uids.push_back(set.Insert(*destination, *account, row));
+    op.destination_uids.push_back(set.Insert(*destination, *owner, row));
   }
   if (!op.key.empty()) {
     std::string octets = WriteResult(op);

@@ -29,6 +29,7 @@ constexpr size_t kRowWeight = 100;
 AccountId AccountOf(const Op& op) {
   struct Visitor {
     AccountId operator()(const AddOp& add) const { return add.targets.front().mailbox.account; }
+    AccountId operator()(const AppendOp& append) const { return append.mailbox.account; }
     AccountId operator()(const CopyOp& copy) const { return copy.source.account; }
     AccountId operator()(const FlagsOp& flags) const { return flags.mailbox.account; }
     AccountId operator()(const ExpungeOp& expunge) const { return expunge.mailbox.account; }
@@ -37,15 +38,25 @@ AccountId AccountOf(const Op& op) {
   return std::visit(Visitor{}, op);
 }
 
+size_t HeldOctets(const StoredMessage& message) {
+  size_t octets = message.body.size() + message.envelope.size() + message.body_structure.size();
+  for (const BodyChunk& chunk : message.chunks) {
+    octets += chunk.data.size();
+  }
+  return octets;
+}
+
 size_t WeightOf(const Op& op) {
   struct Visitor {
     size_t operator()(const AddOp& add) const {
-      size_t octets = add.message->body.size() + add.message->envelope.size() +
-                      add.message->body_structure.size();
-      for (const BodyChunk& chunk : add.message->chunks) {
-        octets += chunk.data.size();
+      return add.targets.size() * (HeldOctets(*add.message) + kRowWeight);
+    }
+    size_t operator()(const AppendOp& append) const {
+      size_t octets = 0;
+      for (const AppendOp::Item& item : append.items) {
+        octets += HeldOctets(*item.message) + kRowWeight;
       }
-      return add.targets.size() * (octets + kRowWeight);
+      return octets;
     }
     size_t operator()(const CopyOp& copy) const { return copy.uids.size() * kRowWeight; }
     size_t operator()(const FlagsOp& flags) const { return flags.uids.size() * kRowWeight; }
@@ -58,7 +69,8 @@ size_t WeightOf(const Op& op) {
 // By kind of operation and reason of failure. The references are kept a thread: looking one up
 // takes a lock.
 void CountOperation(const Op& op, const absl::Status& status) {
-  static constexpr const char* kNames[] = {"add", "flags", "copy", "expunge", "claim_recent"};
+  static constexpr const char* kNames[] = {"add",  "append",  "flags",
+                                           "copy", "expunge", "claim_recent"};
   static_assert(std::size(kNames) == std::variant_size_v<Op>);
   thread_local std::map<std::pair<size_t, int>, prometheus::Counter*> counters;
   const int reason = rpc::ReasonOf(status);
@@ -135,7 +147,9 @@ void Batcher::Enqueue(std::shared_ptr<Op> op, Done done) {
     }
   }
   if (done != nullptr) {
-    done(Overloaded());
+    const absl::Status refused = Overloaded();
+    CountOperation(*op, refused);
+    done(refused);
     return;
   }
   lane.wake.notify_one();
@@ -239,6 +253,7 @@ void Batcher::FailQueued(Lane& lane, const absl::Status& status) {
     failed.swap(lane.queue);
   }
   for (Waiting& waiting : failed) {
+    CountOperation(*waiting.op, status);
     waiting.done(status);
   }
 }

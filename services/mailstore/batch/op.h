@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "mailstore/access/rights.h"
 #include "mailstore/ids.h"
 #include "mailstore/storage/body.h"
 #include "mailstore/storage/mailbox_state.h"
@@ -18,7 +19,7 @@
 
 namespace posthorn::store {
 
-// Adds one message to mailboxes of one account or more (delivery, APPEND).
+// Adds one message to mailboxes of one account or more (delivery).
 // NotFound REASON_MAILBOX_NOT_FOUND or REASON_UNKNOWN_RECIPIENT; ResourceExhausted
 // REASON_OVER_QUOTA, REASON_TOO_MANY.
 struct AddOp {
@@ -30,8 +31,6 @@ struct AddOp {
   std::shared_ptr<const StoredMessage> message;
   std::vector<Target> targets;  // one or more, of distinct accounts
   int64_t internal_date = 0;
-  uint32_t flags = 0;
-  std::vector<std::string> keywords;
   // An account below its quota takes the message even if that carries it over.
   bool may_overshoot = false;
   std::string key;  // idempotency, under the first target's account
@@ -44,27 +43,61 @@ struct AddOp {
   std::vector<Place> places;  // result; for a repeated key only that of the first target
 };
 
+// Adds messages to one mailbox (APPEND), perhaps in the place of another message (REPLACE).
+// NotFound REASON_MAILBOX_NOT_FOUND, or REASON_NOT_FOUND if the replaced message is gone;
+// ResourceExhausted REASON_OVER_QUOTA, REASON_TOO_MANY.
+struct AppendOp {
+  struct Item {
+    std::shared_ptr<const StoredMessage> message;
+    BlobId uploaded;  // as AddOp::Target's
+    int64_t internal_date = 0;
+    uint32_t flags = 0;
+    std::vector<std::string> keywords;
+  };
+  struct Replaced {
+    MailboxKey mailbox;  // of whichever account
+    uint32_t uid = 0;
+  };
+  MailboxKey mailbox;
+  std::vector<Item> items;  // one or more
+  std::optional<Replaced> replaced;
+  std::string key;  // idempotency
+
+  uint32_t uidvalidity = 0;  // result
+  uint32_t first_uid = 0;    // the others follow it
+  uint32_t added = 0;
+  ModSeq modseq;
+};
+
 // STORE. NotFound REASON_MAILBOX_NOT_FOUND; ResourceExhausted REASON_TOO_MANY.
 struct FlagsOp {
   enum class Mode { kAdd, kRemove, kReplace };
   MailboxKey mailbox;
   std::vector<uint32_t> uids;  // ascending
   Mode mode = Mode::kAdd;
+  FlagMask changeable;  // others of the flags stay as they are
   uint32_t flags = 0;
   std::vector<std::string> keywords;
+  std::optional<ModSeq> unchanged_since;  // messages with a greater MODSEQ stay as they are
+  std::string key;                        // idempotency, of a conditional one
 
-  std::vector<MessageRow> rows;  // result: those that live, after the change
+  std::vector<MessageRow> rows;    // result: those that live, after the change
+  std::vector<ModSeq> before;      // their MODSEQs until then; empty for a repeated key
+  std::vector<uint32_t> modified;  // those that unchanged_since left alone
   MailboxState state;
 };
 
-// COPY and MOVE within an account. NotFound REASON_MAILBOX_NOT_FOUND (either mailbox);
-// ResourceExhausted REASON_OVER_QUOTA.
+// COPY and MOVE; to another account the bodies are copied. NotFound REASON_MAILBOX_NOT_FOUND
+// (either mailbox); ResourceExhausted REASON_OVER_QUOTA.
 struct CopyOp {
   MailboxKey source;
-  MailboxId destination;
+  MailboxKey destination;
+  FlagMask changeable;         // other flags are not taken over
   std::vector<uint32_t> uids;  // ascending
   bool move = false;
   std::string key;  // idempotency
+
+  bool AcrossAccounts() const { return source.account != destination.account; }
 
   uint32_t uidvalidity = 0;  // result, of the destination
   std::vector<uint32_t> source_uids;
@@ -92,6 +125,6 @@ struct ClaimRecentOp {
   uint32_t recent_from_uid = 0;  // result: those from here on are the session's
 };
 
-using Op = std::variant<AddOp, FlagsOp, CopyOp, ExpungeOp, ClaimRecentOp>;
+using Op = std::variant<AddOp, AppendOp, FlagsOp, CopyOp, ExpungeOp, ClaimRecentOp>;
 
 }  // namespace posthorn::store

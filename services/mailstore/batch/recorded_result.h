@@ -10,9 +10,14 @@
 namespace posthorn::store {
 
 std::string WriteResult(const AddOp& op);
+std::string WriteResult(const AppendOp& op);
 std::string WriteResult(const CopyOp& op);
-// Fill in the result. InvalidArgument if the key was another kind of operation's.
+std::string WriteResult(const FlagsOp& op);
+// Fill in the result. InvalidArgument if the key was another kind of operation's,
+// Aborted if its caller has given up.
 absl::Status ReadResult(absl::string_view octets, AddOp* op);
+absl::Status ReadResult(absl::string_view octets, AppendOp* op);
 absl::Status ReadResult(absl::string_view octets, CopyOp* op);
+absl::Status ReadResult(absl::string_view octets, FlagsOp* op);
 
 }  // namespace posthorn::store

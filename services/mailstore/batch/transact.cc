@@ -34,16 +34,27 @@ struct Needs {
     }
     AddKey(op.targets.front().mailbox.account, op.key);
   }
+  void Add(const AppendOp& op) {
+    accounts.insert(op.mailbox.account);
+    mailboxes.insert(op.mailbox);
+    if (op.replaced.has_value()) {
+      accounts.insert(op.replaced->mailbox.account);
+      mailboxes.insert(op.replaced->mailbox);
+      messages[op.replaced->mailbox].insert(op.replaced->uid);
+      counted[op.replaced->mailbox].insert(op.replaced->uid);
+    }
+    AddKey(op.mailbox.account, op.key);
+  }
   void Add(const FlagsOp& op) {
     mailboxes.insert(op.mailbox);
     messages[op.mailbox].insert(op.uids.begin(), op.uids.end());
+    AddKey(op.mailbox.account, op.key);
   }
   void Add(const CopyOp& op) {
-    accounts.insert(op.source.account);
-    mailboxes.insert(op.source);
-    mailboxes.insert({op.source.account, op.destination});
+    accounts.insert({op.source.account, op.destination.account});
+    mailboxes.insert({op.source, op.destination});
     messages[op.source].insert(op.uids.begin(), op.uids.end());
-    if (!op.move) {
+    if (!op.move || op.AcrossAccounts()) {
       counted[op.source].insert(op.uids.begin(), op.uids.end());
     }
     AddKey(op.source.account, op.key);
@@ -154,9 +165,11 @@ Commit Run(Transaction& transaction, absl::Span<BatchMember> members,
   for (const BatchMember& member : members) {
     std::visit([&needs](const auto& op) { needs.Add(op); }, *member.op);
   }
+  set->now = options.now;
   Lock(transaction, needs, set);
   Read(transaction, needs, options, set);
   for (BatchMember& member : members) {
+    set->BeginOperation();
     member.status = std::visit([set](auto& op) { return Apply(op, *set); }, *member.op);
   }
   return WriteBack(transaction, *set, options);

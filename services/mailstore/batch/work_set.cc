@@ -22,12 +22,15 @@ void Count(AccountState& state, const MessageRow& row, int sign) {
 
 }  // namespace
 
-bool FitsQuota(const AccountState& account, int64_t bytes) {
-  return account.quota_bytes == 0 || account.used_bytes + bytes <= account.quota_bytes;
+bool FitsQuota(const AccountState& account, int64_t bytes, int64_t messages) {
+  const bool room = account.quota_bytes == 0 || account.used_bytes + bytes <= account.quota_bytes;
+  return room && (account.quota_messages == 0 ||
+                  account.used_messages + messages <= account.quota_messages);
 }
 
 bool IsBelowQuota(const AccountState& account) {
-  return account.quota_bytes == 0 || account.used_bytes < account.quota_bytes;
+  return (account.quota_bytes == 0 || account.used_bytes < account.quota_bytes) &&
+         (account.quota_messages == 0 || account.used_messages < account.quota_messages);
 }
 
 WorkMailbox* WorkSet::FindMailbox(MailboxKey key) {
@@ -43,7 +46,9 @@ WorkAccount* WorkSet::FindAccount(AccountId id) {
 uint32_t WorkSet::Insert(WorkMailbox& mailbox, WorkAccount& account, MessageRow row) {
   const uint32_t uid = mailbox.state.uidnext++;
   row.uid = Uid(uid);
-  row.modseq = mailbox.Touch();
+  row.modseq = mailbox.Touch(operation_);
+  // RFC 8514 2: a copy and a moved message were saved now.
+  row.save_date = now;
   Count(mailbox.state, row, 1);
   Count(account.state, row, 1);
   account.dirty = true;
@@ -54,7 +59,7 @@ uint32_t WorkSet::Insert(WorkMailbox& mailbox, WorkAccount& account, MessageRow 
 void WorkSet::Remove(WorkMailbox& mailbox, WorkAccount& account, WorkMessage& message,
                      bool keep_body) {
   message.removed = true;
-  mailbox.Touch();
+  mailbox.Touch(operation_);
   Count(mailbox.state, message.row, -1);
   Count(account.state, message.row, -1);
   account.dirty = true;
@@ -74,7 +79,7 @@ void WorkSet::SetFlags(WorkMailbox& mailbox, WorkMessage& message, uint32_t flag
       static_cast<int>(Deleted(flags)) - static_cast<int>(Deleted(row.flags));
   row.flags = flags;
   row.keywords = keywords;
-  row.modseq = mailbox.Touch();
+  row.modseq = mailbox.Touch(operation_);
   message.changed = true;
 }
 

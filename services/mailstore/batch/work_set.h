@@ -31,12 +31,17 @@ struct WorkMailbox {
   MailboxState state;
   ModSeq before;  // highest_modseq as it was locked
   bool dirty = false;
+  size_t touched_by = 0;                     // the operation that changed it last
   std::map<uint32_t, WorkMessage> messages;  // by UID
 
-  // The batch's one MODSEQ for this mailbox: every change of the batch carries it.
-  ModSeq Touch() {
+  // RFC 7162 3.1: each operation that changes the mailbox has a MODSEQ of its own, greater than
+  // all before it. Changes of one operation share it.
+  ModSeq Touch(size_t operation) {
     dirty = true;
-    state.highest_modseq = ModSeq(before.value() + 1);
+    if (touched_by != operation) {
+      touched_by = operation;
+      state.highest_modseq = ModSeq(state.highest_modseq.value() + 1);
+    }
     return state.highest_modseq;
   }
 };
@@ -48,6 +53,9 @@ struct WorkAccount {
 
 class WorkSet {
  public:
+  // What follows is done for the next operation.
+  void BeginOperation() { ++operation_; }
+
   // Null if it does not exist (or was not locked).
   WorkMailbox* FindMailbox(MailboxKey key);
   WorkAccount* FindAccount(AccountId id);
@@ -80,18 +88,28 @@ class WorkSet {
     std::string octets;
   };
 
+  int64_t now = 0;  // Unix seconds
   std::map<MailboxKey, WorkMailbox> mailboxes;
   std::map<AccountId, WorkAccount> accounts;
+  // A body that goes to another account with its message.
+  struct BlobCopy {
+    BlobKey from;
+    BlobKey to;
+  };
   std::vector<Blob> new_blobs;
+  std::vector<BlobCopy> copied_blobs;
   std::map<BlobKey, Reference> references;
   std::vector<Result> results;                                             // to record
   std::map<std::pair<AccountId, std::string>, std::string> known_results;  // by key
   std::map<AccountId, std::string> maildrop_holders;  // of the locks that exist
   std::vector<AccountId> released_maildrops;
+
+ private:
+  size_t operation_ = 1;
 };
 
-// Whether the account may take `bytes` more.
-bool FitsQuota(const AccountState& account, int64_t bytes);
+// Whether the account may take so many octets and messages more.
+bool FitsQuota(const AccountState& account, int64_t bytes, int64_t messages = 1);
 // Whether anything is left of its quota.
 bool IsBelowQuota(const AccountState& account);
 

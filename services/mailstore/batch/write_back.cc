@@ -1,5 +1,6 @@
 #include "mailstore/batch/write_back.h"
 
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -94,6 +95,16 @@ void WriteBlobs(Transaction& transaction, const WorkSet& set, Commit* commit) {
   }
 }
 
+void CopyBodies(Transaction& transaction, const WorkSet& set) {
+  std::map<std::pair<AccountId, AccountId>, std::vector<std::pair<BlobId, BlobId>>> copies;
+  for (const WorkSet::BlobCopy& copy : set.copied_blobs) {
+    copies[{copy.from.account, copy.to.account}].emplace_back(copy.from.blob, copy.to.blob);
+  }
+  for (const auto& [accounts, blobs] : copies) {
+    CopyBlobs(transaction, accounts.first, accounts.second, blobs);
+  }
+}
+
 void WriteResults(Transaction& transaction, const WorkSet& set, int64_t now) {
   if (set.results.empty()) {
     return;
@@ -118,8 +129,9 @@ Commit WriteBack(Transaction& transaction, const WorkSet& set, const TransactOpt
   // First what can fail by a repeated key.
   WriteResults(transaction, set, options.now);
   WriteBlobs(transaction, set, &commit);
+  CopyBodies(transaction, set);
   if (!writes.inserted.empty()) {
-    InsertMessages(transaction, writes.inserted, options.now);
+    InsertMessages(transaction, writes.inserted);
   }
   if (!writes.changed.empty()) {
     UpdateMessageFlags(transaction, writes.changed);

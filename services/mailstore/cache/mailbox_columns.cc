@@ -34,6 +34,7 @@ MessageRow MailboxColumns::Row(size_t i) const {
           .modseq = ModSeq(modseqs[i]),
           .blob = BlobId(blobs[i]),
           .internal_date = internal_dates[i],
+          .save_date = save_dates[i],
           .keywords = keywords[i],
           .size = sizes[i],
           .flags = flags[i]};
@@ -55,6 +56,7 @@ void MailboxColumns::Set(size_t i, const MessageRow& row) {
   keywords[i] = row.keywords;
   modseqs[i] = row.modseq.value();
   internal_dates[i] = row.internal_date;
+  save_dates[i] = static_cast<uint32_t>(row.save_date);
   blobs[i] = row.blob.value();
 }
 
@@ -65,6 +67,7 @@ void MailboxColumns::Append(const MessageRow& row) {
   keywords.push_back(0);
   modseqs.push_back(0);
   internal_dates.push_back(0);
+  save_dates.push_back(0);
   blobs.push_back(0);
   Set(size() - 1, row);
 }
@@ -94,6 +97,7 @@ void MailboxColumns::Upsert(absl::Span<const MessageRow> rows) {
       InsertAt(i, &keywords);
       InsertAt(i, &modseqs);
       InsertAt(i, &internal_dates);
+      InsertAt(i, &save_dates);
       InsertAt(i, &blobs);
     }
     Set(i, row);
@@ -114,6 +118,7 @@ void MailboxColumns::Remove(ModSeq modseq, std::vector<uint32_t> gone) {
     Keep(at, &keywords);
     Keep(at, &modseqs);
     Keep(at, &internal_dates);
+    Keep(at, &save_dates);
     Keep(at, &blobs);
   }
   if (!gone.empty()) {
@@ -127,7 +132,7 @@ void MailboxColumns::Remove(ModSeq modseq, std::vector<uint32_t> gone) {
 
 size_t MailboxColumns::Bytes() const {
   size_t bytes =
-      512 + uids.capacity() * 4 + flags.capacity() + sizes.capacity() * 4 +
+      512 + flags.capacity() + 4 * (uids.capacity() + sizes.capacity() + save_dates.capacity()) +
       8 * (keywords.capacity() + modseqs.capacity() + internal_dates.capacity() + blobs.capacity());
   for (const Removal& removal : removals) {
     bytes += 64 + removal.uids.capacity() * 4;

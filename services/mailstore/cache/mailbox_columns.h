@@ -1,4 +1,4 @@
-// A mailbox's messages in memory: a column for each property, ascending by UID, about 40 octets a
+// A mailbox's messages in memory: a column for each property, ascending by UID, about 45 octets a
 // message.
 #pragma once
 
@@ -24,6 +24,7 @@ class MailboxColumns {
   std::vector<uint64_t> keywords;
   std::vector<int64_t> modseqs;
   std::vector<int64_t> internal_dates;
+  std::vector<uint32_t> save_dates;  // Unix seconds
   std::vector<int64_t> blobs;
 
   // Messages removed at a MODSEQ, ascending; complete above removals_since.

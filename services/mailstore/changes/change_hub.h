@@ -17,6 +17,9 @@
 
 namespace posthorn::store {
 
+// Stands for an account's list of mailboxes and its subscriptions (changes.proto).
+inline constexpr MailboxId kMailboxList{0};
+
 struct MailboxChange {
   MailboxKey mailbox;
   ModSeq modseq;

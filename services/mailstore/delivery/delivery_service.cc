@@ -8,7 +8,10 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "common/log/log.h"
+#include "common/rpc/status.h"
+#include "mailstore/db/transaction.h"
 #include "mailstore/delivery/incoming_body.h"
+#include "mailstore/storage/idempotency_rows.h"
 #include "mailstore/storage/mailbox_rows.h"
 
 namespace posthorn::store {
@@ -19,9 +22,10 @@ namespace asio = boost::asio;
 constexpr size_t kMaxAccounts = 1'000;
 constexpr size_t kKeySize = 16;
 
-std::vector<AccountId> Accounts(const v1::DeliverStart& start) {
+// Ascending: the first one keeps the delivery's key.
+std::vector<AccountId> Accounts(const google::protobuf::RepeatedField<uint64_t>& ids) {
   std::vector<AccountId> accounts;
-  for (const uint64_t id : start.account_ids()) {
+  for (const uint64_t id : ids) {
     accounts.emplace_back(id);
   }
   std::sort(accounts.begin(), accounts.end());
@@ -29,19 +33,23 @@ std::vector<AccountId> Accounts(const v1::DeliverStart& start) {
   return accounts;
 }
 
-absl::Status Check(const v1::DeliverRequest& request) {
-  if (!request.has_start()) {
-    return absl::InvalidArgumentError("the first frame lacks its start");
-  }
-  if (request.start().idempotency_key().size() != kKeySize) {
+// Of a DeliverStart, or of a request that names its key and accounts again.
+template <typename Request>
+absl::Status Check(const Request& request) {
+  if (request.idempotency_key().size() != kKeySize) {
     return absl::InvalidArgumentError("idempotency_key: 16 octets");
   }
-  if (request.start().account_ids().empty() ||
-      static_cast<size_t>(request.start().account_ids_size()) > kMaxAccounts) {
+  if (request.account_ids().empty()) {
     return absl::InvalidArgumentError("account_ids: 1 to 1,000");
+  }
+  if (static_cast<size_t>(request.account_ids_size()) > kMaxAccounts) {
+    return rpc::MakeError(absl::StatusCode::kResourceExhausted, v1::ErrorDetail::REASON_TOO_MANY,
+                          "account_ids: 1 to 1,000");
   }
   return absl::OkStatus();
 }
+
+std::string DeliveryId(const std::string& key) { return absl::BytesToHexString(key.substr(0, 8)); }
 
 void LogDelivery(const v1::DeliverStart& start, size_t accounts, const std::string& id) {
   if (log::Enabled(log::Level::kDebug)) {
@@ -58,6 +66,36 @@ grpc::ServerReadReactor<v1::DeliverRequest>* DeliveryService::Deliver(
   const asio::any_io_executor executor = runtime_.Next().get_executor();
   auto* stream = new Stream(executor);
   return stream->Run(DoDeliver(*stream, *response));
+}
+
+grpc::ServerUnaryReactor* DeliveryService::SettleDelivery(grpc::CallbackServerContext* context,
+                                                          const v1::SettleDeliveryRequest* request,
+                                                          v1::SettleDeliveryResponse* response) {
+  return rpc::RunUnary(runtime_.Next().get_executor(), context, *request,
+                       DoSettle(*request, *response));
+}
+
+asio::awaitable<absl::Status> DeliveryService::DoSettle(const v1::SettleDeliveryRequest& request,
+                                                        v1::SettleDeliveryResponse& response) {
+  if (const absl::Status status = Check(request); !status.ok()) {
+    co_return status;
+  }
+  auto settle = [account = Accounts(request.account_ids()).front(),
+                 key = request.idempotency_key()](Connection& c) -> absl::StatusOr<std::string> {
+    Transaction transaction(c);
+    std::string result = SettleResult(transaction, account, key, absl::ToUnixSeconds(absl::Now()));
+    transaction.Commit();
+    return result;
+  };
+  const absl::StatusOr<std::string> result = co_await store_.reads().Run(std::move(settle));
+  if (!result.ok()) {
+    co_return result.status();
+  }
+  response.set_delivered(!result->empty());
+  if (response.delivered()) {
+    response.set_delivery_id(DeliveryId(request.idempotency_key()));
+  }
+  co_return absl::OkStatus();
 }
 
 // INBOX needs no look-up, and is where mail goes whose mailbox is gone.
@@ -80,7 +118,10 @@ asio::awaitable<absl::Status> DeliveryService::DoDeliver(Stream& stream,
   if (!co_await stream.Read(&request)) {
     co_return absl::CancelledError("no message came");
   }
-  if (const absl::Status status = Check(request); !status.ok()) {
+  if (!request.has_start()) {
+    co_return absl::InvalidArgumentError("the first frame lacks its start");
+  }
+  if (const absl::Status status = Check(request.start()); !status.ok()) {
     co_return status;
   }
   const v1::DeliverStart start = request.start();
@@ -95,7 +136,7 @@ asio::awaitable<absl::Status> DeliveryService::Receive(Stream& stream,
   if (!lease.ok()) {
     co_return lease.status();
   }
-  const std::vector<AccountId> accounts = Accounts(start);
+  const std::vector<AccountId> accounts = Accounts(start.account_ids());
   IncomingBody body(store_, accounts);
   for (;;) {
     if (const absl::Status status = co_await body.Feed(request.data()); !status.ok()) {
@@ -129,7 +170,7 @@ asio::awaitable<absl::Status> DeliveryService::Receive(Stream& stream,
     status = co_await store_.batcher().Run(op);
   }
   if (status.ok()) {
-    response.set_delivery_id(absl::BytesToHexString(start.idempotency_key().substr(0, 8)));
+    response.set_delivery_id(DeliveryId(start.idempotency_key()));
     LogDelivery(start, accounts.size(), response.delivery_id());
   }
   co_return status;

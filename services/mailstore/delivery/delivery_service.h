@@ -16,6 +16,9 @@ class DeliveryService final : public v1::Delivery::CallbackService {
 
   grpc::ServerReadReactor<v1::DeliverRequest>* Deliver(grpc::CallbackServerContext* context,
                                                        v1::DeliverResponse* response) override;
+  grpc::ServerUnaryReactor* SettleDelivery(grpc::CallbackServerContext* context,
+                                           const v1::SettleDeliveryRequest* request,
+                                           v1::SettleDeliveryResponse* response) override;
 
  private:
   using Stream = rpc::ServerReader<v1::DeliverRequest>;
@@ -25,6 +28,8 @@ class DeliveryService final : public v1::Delivery::CallbackService {
   boost::asio::awaitable<absl::Status> Receive(Stream& stream, const v1::DeliverStart& start,
                                                v1::DeliverRequest& frame,
                                                v1::DeliverResponse& response);
+  boost::asio::awaitable<absl::Status> DoSettle(const v1::SettleDeliveryRequest& request,
+                                                v1::SettleDeliveryResponse& response);
   boost::asio::awaitable<absl::StatusOr<MailboxKey>> ResolveMailbox(AccountId account,
                                                                     std::string name);
 

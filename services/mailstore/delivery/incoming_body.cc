@@ -66,7 +66,7 @@ asio::awaitable<absl::Status> IncomingBody::Feed(absl::string_view octets) {
   if (!UploadIsDue()) {
     co_return absl::OkStatus();
   }
-  co_return co_await Upload();
+  co_return co_await Upload(writer_.TakeChunks());
 }
 
 bool IncomingBody::UploadIsDue() const {
@@ -74,9 +74,9 @@ bool IncomingBody::UploadIsDue() const {
   return bytes >= kUploadAt || bytes * accounts_.size() >= kUploadAllAt;
 }
 
-asio::awaitable<absl::Status> IncomingBody::Upload() {
+asio::awaitable<absl::Status> IncomingBody::Upload(std::vector<BodyChunk> pieces) {
   uploaded_.resize(accounts_.size());
-  const auto chunks = std::make_shared<std::vector<BodyChunk>>(writer_.TakeChunks());
+  const auto chunks = std::make_shared<std::vector<BodyChunk>>(std::move(pieces));
   for (size_t i = 0; i < accounts_.size(); ++i) {
     auto insert = [account = accounts_[i], blob = uploaded_[i], chunks](Connection& connection) {
       return InsertUpload(connection, account, blob, *chunks);
@@ -97,6 +97,24 @@ asio::awaitable<absl::Status> IncomingBody::Upload() {
 
 std::shared_ptr<const StoredMessage> IncomingBody::Finish() {
   return std::make_shared<const StoredMessage>(writer_.Finish());
+}
+
+asio::awaitable<absl::StatusOr<std::shared_ptr<const StoredMessage>>>
+IncomingBody::FinishSpilled() {
+  const auto message = std::make_shared<StoredMessage>(writer_.Finish());
+  if (message->in_row) {
+    // A body that fits a row has the octets of one chunk at most.
+    message->chunks.push_back({.start = 0,
+                               .plain_size = static_cast<int32_t>(message->size),
+                               .codec = std::exchange(message->codec, Codec::kPlain),
+                               .data = std::exchange(message->body, {})});
+    message->in_row = false;
+  }
+  const absl::Status status = co_await Upload(std::exchange(message->chunks, {}));
+  if (!status.ok()) {
+    co_return status;
+  }
+  co_return message;
 }
 
 BlobId IncomingBody::uploaded(AccountId account) const {

@@ -20,7 +20,9 @@ namespace posthorn::store {
 
 class IncomingBody {
  public:
-  // The memory for a message of this announced size (0: not known). One that came whole in its
+  // The memory that a message of this announced size takes; 0: not known.
+  static size_t MemoryFor(uint64_t size);
+  // Leases it. One that came whole in its
   // first frame waits only for other such messages.
   template <typename Request>
   static boost::asio::awaitable<absl::StatusOr<MemoryBudget::Lease>> Reserve(
@@ -35,15 +37,16 @@ class IncomingBody {
   // InvalidArgument REASON_TOO_LARGE beyond the size limit (and room for trace fields); NotFound
   // REASON_UNKNOWN_RECIPIENT if an account is gone; errors of the database.
   boost::asio::awaitable<absl::Status> Feed(absl::string_view octets);
-  // Ends the message. To be called once.
+  // Ends the message. To be called once, or FinishSpilled() in its place.
   std::shared_ptr<const StoredMessage> Finish();
+  // The same, with all octets uploaded: what is left in memory is what was learnt of them.
+  boost::asio::awaitable<absl::StatusOr<std::shared_ptr<const StoredMessage>>> FinishSpilled();
   // Under which id the account's chunks were uploaded; 0: none were.
   BlobId uploaded(AccountId account) const;
 
  private:
-  static size_t MemoryFor(uint64_t size);
   bool UploadIsDue() const;
-  boost::asio::awaitable<absl::Status> Upload();
+  boost::asio::awaitable<absl::Status> Upload(std::vector<BodyChunk> pieces);
 
   Store& store_;
   const std::vector<AccountId> accounts_;

@@ -48,8 +48,15 @@ constexpr Statement kLeaveMail{"account.leave_mail",
 constexpr Statement kSetPassword{
     "login.set_password",
     "UPDATE login SET password_record = $2, generation = generation + 1 WHERE address_key = $1"};
-constexpr Statement kSetQuota{"account.set_quota",
-                              "UPDATE account SET quota_bytes = $2 WHERE account_id = $1"};
+// kAsItIs leaves a column as it is.
+constexpr int kAsItIs = -1;
+constexpr Statement kSetQuota{
+    "account.set_quota",
+    "UPDATE account SET quota_bytes = CASE WHEN $2::bigint < 0 THEN quota_bytes ELSE $2 END, "
+    "quota_messages = CASE WHEN $3::bigint < 0 THEN quota_messages ELSE $3 END, "
+    "quota_mailboxes = CASE WHEN $4::int < 0 THEN quota_mailboxes ELSE $4 END, "
+    "may_set_quota = CASE WHEN $5::int < 0 THEN may_set_quota ELSE $5 > 0 END "
+    "WHERE account_id = $1"};
 constexpr Statement kMailboxes{
     "account.list_mailboxes",
     "SELECT n.name, m.n_messages, m.n_unseen, m.size FROM mailbox_name n "
@@ -186,13 +193,15 @@ absl::Status SetPassword(Connection& connection, const std::string& key,
   return changed.affected_rows() == 0 ? NoSuchAccount(key) : absl::OkStatus();
 }
 
-absl::Status SetQuota(Connection& connection, const std::string& key, int64_t quota_bytes) {
+absl::Status SetQuota(Connection& connection, const std::string& key, const QuotaChange& change) {
   Transaction transaction(connection);
   const pqxx::result found = transaction.Exec(kFind, key);
   if (found.empty()) {
     return NoSuchAccount(key);
   }
-  transaction.Exec(kSetQuota, found[0][0].as<int64_t>(), quota_bytes);
+  transaction.Exec(kSetQuota, found[0][0].as<int64_t>(), change.bytes.value_or(int64_t{kAsItIs}),
+                   change.messages.value_or(int64_t{kAsItIs}), change.mailboxes.value_or(kAsItIs),
+                   change.may_set_quota.has_value() ? int{*change.may_set_quota} : kAsItIs);
   transaction.Commit();
   return absl::OkStatus();
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -56,7 +57,14 @@ absl::StatusOr<std::vector<AccountUsage>> ListAccounts(Connection& connection,
 absl::Status RemoveAccount(Connection& connection, const LocalAddress& address);
 absl::Status SetPassword(Connection& connection, const std::string& key,
                          const std::string& password_record);
-absl::Status SetQuota(Connection& connection, const std::string& key, int64_t quota_bytes);
+// What is absent stays as it is; 0: no limit.
+struct QuotaChange {
+  std::optional<int64_t> bytes;
+  std::optional<int64_t> messages;
+  std::optional<int32_t> mailboxes;
+  std::optional<bool> may_set_quota;
+};
+absl::Status SetQuota(Connection& connection, const std::string& key, const QuotaChange& change);
 absl::StatusOr<std::vector<MailboxUsage>> ListAccountMailboxes(Connection& connection,
                                                                const std::string& key);
 

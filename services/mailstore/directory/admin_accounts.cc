@@ -12,6 +12,7 @@
 #include "mailstore/auth/password_text.h"
 #include "mailstore/directory/account_repository.h"
 #include "mailstore/directory/admin_service.h"
+#include "mailstore/directory/hidden_capabilities.h"
 
 namespace posthorn::store {
 namespace {
@@ -20,6 +21,7 @@ namespace asio = boost::asio;
 
 constexpr int kMaxAccountsAtOnce = 1'000;
 constexpr uint32_t kMaxAccountsListed = 10'000;
+constexpr uint64_t kMaxMailboxes = std::numeric_limits<int32_t>::max();
 constexpr uint64_t kMaxQuota = std::numeric_limits<int64_t>::max();
 
 absl::Status Invalid(absl::string_view message) { return absl::InvalidArgumentError(message); }
@@ -84,6 +86,12 @@ AdminService::Reactor* AdminService::SetPassword(Context* context,
 AdminService::Reactor* AdminService::SetQuota(Context* context, const v1::SetQuotaRequest* request,
                                               v1::SetQuotaResponse* /*response*/) {
   return rpc::RunUnary(executor_, context, DoSetQuota(*request));
+}
+
+AdminService::Reactor* AdminService::ChangeHiddenCapabilities(
+    Context* context, const v1::ChangeHiddenCapabilitiesRequest* request,
+    v1::ChangeHiddenCapabilitiesResponse* response) {
+  return rpc::RunUnary(executor_, context, DoChangeHidden(*request, *response));
 }
 
 AdminService::Reactor* AdminService::ListAccountMailboxes(
@@ -209,14 +217,57 @@ AdminService::Outcome AdminService::DoSetQuota(const v1::SetQuotaRequest& reques
   if (!address.ok()) {
     co_return address.status();
   }
-  if (request.quota_bytes() > kMaxQuota) {
+  if (request.quota_bytes() > kMaxQuota || request.quota_messages() > kMaxQuota ||
+      request.quota_mailboxes() > kMaxMailboxes) {
     co_return Invalid("quota is too large");
   }
-  auto set = [key = address->key, quota = static_cast<int64_t>(request.quota_bytes())](
-                 Connection& connection) { return store::SetQuota(connection, key, quota); };
+  QuotaChange change;
+  if (request.has_quota_bytes()) {
+    change.bytes = static_cast<int64_t>(request.quota_bytes());
+  }
+  if (request.has_quota_messages()) {
+    change.messages = static_cast<int64_t>(request.quota_messages());
+  }
+  if (request.has_quota_mailboxes()) {
+    change.mailboxes = static_cast<int32_t>(request.quota_mailboxes());
+  }
+  if (request.has_may_set_quota()) {
+    change.may_set_quota = request.may_set_quota();
+  }
+  auto set = [key = address->key, change](Connection& connection) {
+    return store::SetQuota(connection, key, change);
+  };
   const absl::Status status = co_await database_.Run(std::move(set));
   recipients_.Forget();
   co_return status;
+}
+
+AdminService::Outcome AdminService::DoChangeHidden(
+    const v1::ChangeHiddenCapabilitiesRequest& request,
+    v1::ChangeHiddenCapabilitiesResponse& response) {
+  const absl::StatusOr<LocalAddress> address = ParseNewAddress(request.address());
+  if (!address.ok()) {
+    co_return address.status();
+  }
+  const std::vector<std::string> to_hide(request.hide().begin(), request.hide().end());
+  const std::vector<std::string> to_show(request.show().begin(), request.show().end());
+  const auto hide = ParseCapabilities(to_hide);
+  if (!hide.ok()) {
+    co_return hide.status();
+  }
+  const auto show = ParseCapabilities(to_show);
+  if (!show.ok()) {
+    co_return show.status();
+  }
+  auto change = [key = address->key, hide = *hide, show = *show](Connection& connection) {
+    return store::ChangeHiddenCapabilities(connection, key, hide, show);
+  };
+  const absl::StatusOr<std::vector<std::string>> hidden = co_await database_.Run(std::move(change));
+  if (!hidden.ok()) {
+    co_return hidden.status();
+  }
+  response.mutable_hidden()->Add(hidden->begin(), hidden->end());
+  co_return absl::OkStatus();
 }
 
 AdminService::Outcome AdminService::DoListMailboxes(const v1::ListAccountMailboxesRequest& request,

@@ -35,6 +35,8 @@ class AdminService final : public v1::Admin::CallbackService {
                          v1::RemoveAccountResponse*) override;
   Reactor* SetPassword(Context*, const v1::SetPasswordRequest*, v1::SetPasswordResponse*) override;
   Reactor* SetQuota(Context*, const v1::SetQuotaRequest*, v1::SetQuotaResponse*) override;
+  Reactor* ChangeHiddenCapabilities(Context*, const v1::ChangeHiddenCapabilitiesRequest*,
+                                    v1::ChangeHiddenCapabilitiesResponse*) override;
   Reactor* AddAlias(Context*, const v1::AddAliasRequest*, v1::AddAliasResponse*) override;
   Reactor* ListAliases(Context*, const v1::ListAliasesRequest*, v1::ListAliasesResponse*) override;
   Reactor* RemoveAlias(Context*, const v1::RemoveAliasRequest*, v1::RemoveAliasResponse*) override;
@@ -50,6 +52,8 @@ class AdminService final : public v1::Admin::CallbackService {
                          v1::ListAccountsResponse& response);
   Outcome DoSetPassword(const v1::SetPasswordRequest& request);
   Outcome DoSetQuota(const v1::SetQuotaRequest& request);
+  Outcome DoChangeHidden(const v1::ChangeHiddenCapabilitiesRequest& request,
+                         v1::ChangeHiddenCapabilitiesResponse& response);
   Outcome DoAddAlias(const v1::AddAliasRequest& request);
   Outcome DoListAliases(const v1::ListAliasesRequest& request, v1::ListAliasesResponse& response);
   Outcome DoRemoveAlias(const v1::RemoveAliasRequest& request);

@@ -23,10 +23,17 @@ constexpr Statement kSteps[] = {
     {"removal.keys",
      "DELETE FROM idempotency WHERE account_id = $1 AND key IN "
      "(SELECT key FROM idempotency WHERE account_id = $1 LIMIT 5000)"},
+    {"removal.url_keys", "DELETE FROM url_key WHERE account_id = $1"},
+    {"removal.shares", "DELETE FROM shared_mailbox WHERE owner_id = $1 OR account_id = $1"},
+    {"removal.acl", "DELETE FROM mailbox_acl WHERE account_id = $1"},
+    {"removal.annotations", "DELETE FROM annotation WHERE account_id = $1"},
     {"removal.lock", "DELETE FROM maildrop_lock WHERE account_id = $1"},
     {"removal.references",
      "DELETE FROM blob_ref WHERE account_id = $1 AND blob_id IN "
      "(SELECT blob_id FROM blob_ref WHERE account_id = $1 LIMIT 5000)"},
+    {"removal.previews",
+     "DELETE FROM blob_preview WHERE account_id = $1 AND blob_id IN "
+     "(SELECT blob_id FROM blob_preview WHERE account_id = $1 LIMIT 5000)"},
     {"removal.chunks",
      "DELETE FROM blob_chunk WHERE account_id = $1 AND (blob_id, start) IN "
      "(SELECT blob_id, start FROM blob_chunk WHERE account_id = $1 LIMIT 2000)"},

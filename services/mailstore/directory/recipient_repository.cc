@@ -20,7 +20,7 @@ constexpr Statement kResolve{
     "SELECT CASE WHEN EXISTS (SELECT FROM login WHERE address_key = $1) "
     "OR EXISTS (SELECT FROM alias WHERE address_key = $1) THEN $1 ELSE $2 END COLLATE \"C\" "
     "UNION SELECT a.target_key FROM reach r JOIN alias a ON a.address_key = r.k) "
-    "SELECT r.k, l.account_id, a.quota_bytes, a.used_bytes "
+    "SELECT r.k, l.account_id, a.quota_bytes, a.used_bytes, a.quota_messages, a.used_messages "
     "FROM (SELECT k FROM reach LIMIT 10001) r LEFT JOIN login l ON l.address_key = r.k "
     "LEFT JOIN account a ON a.account_id = l.account_id ORDER BY l.account_id"};
 
@@ -59,8 +59,11 @@ absl::StatusOr<Recipient> Resolve(Connection& connection, const std::string& key
     }
     // An account that is being removed may have its login without its usage for a moment.
     if (!row[1].is_null() && !row[2].is_null()) {
-      recipient.accounts.push_back(
-          {AccountId(row[1].as<uint64_t>()), row[2].as<int64_t>(), row[3].as<int64_t>()});
+      recipient.accounts.push_back({.account_id = AccountId(row[1].as<uint64_t>()),
+                                    .quota_bytes = row[2].as<int64_t>(),
+                                    .used_bytes = row[3].as<int64_t>(),
+                                    .quota_messages = row[4].as<int64_t>(),
+                                    .used_messages = row[5].as<int64_t>()});
     }
   }
   if (recipient.accounts.size() > kMaxRecipientAccounts) {

@@ -15,6 +15,8 @@ struct RecipientAccount {
   AccountId account_id;
   int64_t quota_bytes = 0;  // 0: no limit
   int64_t used_bytes = 0;
+  int64_t quota_messages = 0;  // 0: no limit
+  int64_t used_messages = 0;
 };
 
 struct Recipient {

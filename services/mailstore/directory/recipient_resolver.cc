@@ -17,6 +17,9 @@ constexpr size_t kMaxEntries = 16'384;
 constexpr size_t kMaxAccountsRemembered = 64;
 
 bool HasRoom(const RecipientAccount& account, uint64_t size) {
+  if (account.quota_messages != 0 && account.used_messages >= account.quota_messages) {
+    return false;
+  }
   if (account.quota_bytes == 0) {
     return true;
   }

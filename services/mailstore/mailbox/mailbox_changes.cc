@@ -9,9 +9,12 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "common/rpc/status.h"
+#include "mailstore/access/acl_rows.h"
+#include "mailstore/batch/apply.h"
 #include "mailstore/batch/transact.h"
 #include "mailstore/db/transaction.h"
 #include "mailstore/mailbox/name_rows.h"
+#include "mailstore/metadata/annotation_rows.h"
 #include "mailstore/storage/account_rows.h"
 #include "mailstore/storage/idempotency_rows.h"
 #include "mailstore/storage/mailbox_rows.h"
@@ -122,10 +125,17 @@ absl::StatusOr<MailboxId> CreateRows(Transaction& transaction, AccountState& acc
   if (const absl::Status status = tree.Create(name, id, special_use); !status.ok()) {
     return status;
   }
+  // RFC 9208 5.3.
+  if (account.quota_mailboxes != 0 && tree.CountMailboxes() > account.quota_mailboxes) {
+    return OverQuota();
+  }
   // RFC 9051 2.3.1.1: a name that is used again gets a greater UIDVALIDITY, even within a second.
   account.last_uidvalidity = std::max(static_cast<int32_t>(absl::ToUnixSeconds(absl::Now())),
                                       account.last_uidvalidity + 1);
   transaction.Exec(kInsertMailbox, account.id.value(), id.value(), account.last_uidvalidity);
+  if (const auto parent = NearestParent(tree.rows(), name); parent.has_value()) {
+    CopyAcl(transaction, account.id, *parent, id);
+  }
   const AccountState* updated = &account;
   UpdateAccounts(transaction, {&updated, 1});
   return id;
@@ -146,6 +156,8 @@ MailboxState DeleteRows(Transaction& transaction, MailboxKey key, int64_t due_at
   transaction.Exec(kDeleteMessages, a, m);
   transaction.Exec(kDeleteLog, a, m);
   transaction.Exec(kDeleteMailbox, a, m);
+  DeleteAcl(transaction, key);
+  DeleteAnnotations(transaction, key);
   account->used_bytes -= states.front().size;
   account->used_messages -= states.front().n_messages;
   return states.front();
@@ -246,10 +258,13 @@ absl::StatusOr<std::vector<MailboxChange>> RenameInbox(Connection& connection, A
     if (!id.ok()) {
       return id.status();
     }
+    CopyAnnotations(transaction, account, kInbox, *id);
     // All that adds or removes messages locks the account first: these are all there are.
     const MailboxKey inbox{account, kInbox};
-    Op op = CopyOp{
-        .source = inbox, .destination = *id, .uids = LoadUids(transaction, inbox), .move = true};
+    Op op = CopyOp{.source = inbox,
+                   .destination = {account, *id},
+                   .uids = LoadUids(transaction, inbox),
+                   .move = true};
     BatchMember member{&op, absl::OkStatus()};
     const Commit moved = TransactWithin(transaction, absl::MakeSpan(&member, 1),
                                         {.now = absl::ToUnixSeconds(absl::Now())});

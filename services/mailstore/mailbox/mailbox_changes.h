@@ -1,6 +1,7 @@
-// Making, deleting and renaming mailboxes: a transaction each, under the account's lock. A call
-// repeated with its idempotency key (empty: none) changes nothing and returns what the first one
-// did; InvalidArgument if the key was used for something else.
+// Making, deleting and renaming mailboxes: a transaction each, under the account's lock. `account`
+// is the owner, names are the owner's; whether the caller may is decided before
+// (mailbox/name_access.h). A call repeated with its idempotency key (empty: none) changes nothing
+// and returns what the first one did; InvalidArgument if the key was used for something else.
 #pragma once
 
 #include <optional>
@@ -15,7 +16,9 @@
 
 namespace posthorn::store {
 
-// Errors are those of NameTree, and Unauthenticated REASON_TICKET_INVALID when the account is gone.
+// The mailbox inherits the access list of its parent. Errors are those of NameTree,
+// ResourceExhausted REASON_OVER_QUOTA, and Unauthenticated REASON_TICKET_INVALID when the account
+// is gone.
 absl::StatusOr<MailboxId> CreateMailbox(Connection& connection, AccountId account,
                                         const std::string& name, int special_use,
                                         const std::string& key);

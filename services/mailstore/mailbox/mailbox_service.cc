@@ -1,15 +1,19 @@
 #include "mailstore/mailbox/mailbox_service.h"
 
-#include <map>
 #include <memory>
+#include <string>
 #include <utility>
 
+#include "common/rpc/status.h"
+#include "mailstore/access/acl_rows.h"
+#include "mailstore/access/shared_name.h"
 #include "mailstore/batch/apply.h"
 #include "mailstore/caller.h"
+#include "mailstore/db/transaction.h"
 #include "mailstore/mailbox/mailbox_changes.h"
-#include "mailstore/mailbox/name_rows.h"
+#include "mailstore/mailbox/name_access.h"
 #include "mailstore/mailbox/name_tree.h"
-#include "mailstore/storage/mailbox_rows.h"
+#include "mailstore/metadata/annotation_rows.h"
 
 namespace posthorn::store {
 
@@ -25,26 +29,47 @@ absl::Status CheckKey(const std::string& key) {
              : absl::InvalidArgumentError("idempotency_key: 16 octets");
 }
 
-constexpr Statement kCountRecent{
-    "mailbox.count_recent",
-    "SELECT count(*) FROM message WHERE account_id = $1 AND mailbox_id = $2 AND uid >= $3"};
+struct RenameResult {
+  bool inbox = false;  // the caller's INBOX is to be moved to `to`
+  AccountId owner;
+  std::string to;
+};
 
-v1::MailboxCounters Counters(Connection& connection, const MailboxState& state) {
-  v1::MailboxCounters counters;
-  counters.set_uidvalidity(state.uidvalidity);
-  counters.set_uidnext(state.uidnext);
-  counters.set_highest_modseq(static_cast<uint64_t>(state.highest_modseq.value()));
-  counters.set_messages(state.n_messages);
-  counters.set_unseen(state.n_unseen);
-  counters.set_deleted(state.n_deleted);
-  counters.set_size(static_cast<uint64_t>(state.size));
-  counters.set_recent_from_uid(state.recent_from_uid);
-  if (state.recent_from_uid < state.uidnext) {
-    const pqxx::result rows = connection.Exec(kCountRecent, state.key.account.value(),
-                                              state.key.mailbox.value(), state.recent_from_uid);
-    counters.set_recent(rows[0][0].as<uint32_t>());
+absl::StatusOr<RenameResult> Rename(Connection& connection, AccountId caller,
+                                    const v1::RenameMailboxRequest& request) {
+  const auto from = AuthorizeOldName(connection, caller, request.from());
+  if (!from.ok()) {
+    return from.status();
   }
-  return counters;
+  const auto to = AuthorizeNewName(connection, caller, request.to());
+  if (!to.ok()) {
+    return to.status();
+  }
+  const bool inbox = from->name == "INBOX";
+  if (from->owner != to->owner || (inbox && from->owner != caller)) {
+    return rpc::MakeError(absl::StatusCode::kFailedPrecondition,
+                          v1::ErrorDetail::REASON_MAILBOX_PROTECTED,
+                          "a mailbox stays with its owner, and INBOX is the owner's to move");
+  }
+  if (inbox) {
+    return RenameResult{true, to->owner, to->name};
+  }
+  if (const absl::Status status = store::RenameMailbox(connection, from->owner, from->name,
+                                                       to->name, request.idempotency_key());
+      !status.ok()) {
+    return status;
+  }
+  return RenameResult{false, to->owner, to->name};
+}
+
+// Subscriptions to mailboxes of others are kept under the name that LIST shows.
+std::string NameToSubscribe(Connection& connection, AccountId caller, const std::string& name) {
+  const auto located = Locate(connection, caller, name);
+  if (!located.ok() || located->owner == caller) {
+    return name;
+  }
+  const auto addresses = LoadAddresses(connection, {&located->owner, 1});
+  return addresses.empty() ? name : MakeSharedName(addresses.begin()->second, located->name);
 }
 
 }  // namespace
@@ -80,33 +105,36 @@ grpc::ServerUnaryReactor* MailboxService::GetStatus(grpc::CallbackServerContext*
   return rpc::RunUnary(Executor(), context, *request, DoGetStatus(*request, *response));
 }
 
-asio::awaitable<absl::Status> MailboxService::DoList(const v1::ListMailboxesRequest& request,
-                                                     v1::ListMailboxesResponse& response) {
-  const absl::StatusOr<AccountId> account = CheckCaller(tickets_, request.caller());
-  if (!account.ok()) {
-    co_return account.status();
-  }
-  auto load = [account = *account](
-                  Connection& connection) -> absl::StatusOr<std::map<std::string, NameRow>> {
-    return LoadNames(connection, account);
-  };
-  absl::StatusOr<std::map<std::string, NameRow>> names =
-      co_await store_.reads().Run(std::move(load));
-  if (!names.ok()) {
-    co_return names.status();
-  }
-  const NameTree tree(*std::move(names));
-  for (const auto& [name, row] : tree.rows()) {
-    v1::MailboxEntry* entry = response.add_mailboxes();
-    entry->set_name(name);
-    if (row.mailbox.has_value()) {
-      entry->set_mailbox_id(static_cast<uint32_t>(row.mailbox->value()));
-    }
-    entry->set_subscribed(row.subscribed);
-    entry->set_special_use(static_cast<v1::SpecialUse>(row.special_use));
-    entry->set_has_children(tree.HasChildren(name));
-  }
-  co_return absl::OkStatus();
+grpc::ServerUnaryReactor* MailboxService::GetAcl(grpc::CallbackServerContext* context,
+                                                 const v1::GetAclRequest* request,
+                                                 v1::GetAclResponse* response) {
+  return rpc::RunUnary(Executor(), context, *request, DoGetAcl(*request, *response));
+}
+grpc::ServerUnaryReactor* MailboxService::SetAcl(grpc::CallbackServerContext* context,
+                                                 const v1::SetAclRequest* request,
+                                                 v1::SetAclResponse*) {
+  return rpc::RunUnary(Executor(), context, *request, DoSetAcl(*request));
+}
+grpc::ServerUnaryReactor* MailboxService::ListRights(grpc::CallbackServerContext* context,
+                                                     const v1::ListRightsRequest* request,
+                                                     v1::ListRightsResponse* response) {
+  return rpc::RunUnary(Executor(), context, *request, DoListRights(*request, *response));
+}
+grpc::ServerUnaryReactor* MailboxService::GetMyRights(grpc::CallbackServerContext* context,
+                                                      const v1::GetMyRightsRequest* request,
+                                                      v1::GetMyRightsResponse* response) {
+  return rpc::RunUnary(Executor(), context, *request, DoGetMyRights(*request, *response));
+}
+
+grpc::ServerUnaryReactor* MailboxService::GetQuota(grpc::CallbackServerContext* context,
+                                                   const v1::GetQuotaRequest* request,
+                                                   v1::GetQuotaResponse* response) {
+  return rpc::RunUnary(Executor(), context, *request, DoGetQuota(*request, *response));
+}
+grpc::ServerUnaryReactor* MailboxService::SetQuotaLimits(grpc::CallbackServerContext* context,
+                                                         const v1::SetQuotaLimitsRequest* request,
+                                                         v1::SetQuotaLimitsResponse*) {
+  return rpc::RunUnary(Executor(), context, *request, DoSetQuotaLimits(*request));
 }
 
 asio::awaitable<absl::Status> MailboxService::DoCreate(const v1::CreateMailboxRequest& request,
@@ -115,22 +143,29 @@ asio::awaitable<absl::Status> MailboxService::DoCreate(const v1::CreateMailboxRe
   if (!account.ok()) {
     co_return account.status();
   }
-  if (const absl::Status status = CheckMailboxName(request.name()); !status.ok()) {
-    co_return status;
-  }
   if (const absl::Status status = CheckKey(request.idempotency_key()); !status.ok()) {
     co_return status;
   }
-  auto create = [account = *account, name = request.name(),
-                 use = static_cast<int>(request.special_use()),
-                 key = request.idempotency_key()](Connection& connection) {
-    return store::CreateMailbox(connection, account, name, use, key);
+  auto create = [account = *account,
+                 &request](Connection& connection) -> absl::StatusOr<MailboxKey> {
+    const auto name = AuthorizeNewName(connection, account, request.name());
+    if (!name.ok()) {
+      return name.status();
+    }
+    const absl::StatusOr<MailboxId> id = store::CreateMailbox(
+        connection, name->owner, name->name, request.special_use(), request.idempotency_key());
+    if (!id.ok()) {
+      return id.status();
+    }
+    return MailboxKey{name->owner, *id};
   };
-  const absl::StatusOr<MailboxId> id = co_await store_.reads().Run(std::move(create));
-  if (id.ok()) {
-    response.set_mailbox_id(static_cast<uint32_t>(id->value()));
+  const absl::StatusOr<MailboxKey> created = co_await store_.reads().Run(std::move(create));
+  if (created.ok()) {
+    response.set_account_id(created->account.value());
+    response.set_mailbox_id(static_cast<uint32_t>(created->mailbox.value()));
+    store_.PublishList(created->account);
   }
-  co_return id.status();
+  co_return created.status();
 }
 
 asio::awaitable<absl::Status> MailboxService::DoDelete(const v1::DeleteMailboxRequest& request) {
@@ -141,15 +176,20 @@ asio::awaitable<absl::Status> MailboxService::DoDelete(const v1::DeleteMailboxRe
   if (const absl::Status status = CheckKey(request.idempotency_key()); !status.ok()) {
     co_return status;
   }
-  auto remove = [account = *account, name = request.name(),
-                 grace = store_.options().discard_grace_seconds,
-                 key = request.idempotency_key()](Connection& connection) {
-    return store::DeleteMailbox(connection, account, name, grace, key);
+  auto remove = [account = *account, &request, grace = store_.options().discard_grace_seconds](
+                    Connection& connection) -> absl::StatusOr<MailboxChange> {
+    const auto name = AuthorizeOldName(connection, account, request.name());
+    if (!name.ok()) {
+      return name.status();
+    }
+    return store::DeleteMailbox(connection, name->owner, name->name, grace,
+                                request.idempotency_key());
   };
   const absl::StatusOr<MailboxChange> change = co_await store_.reads().Run(std::move(remove));
   if (change.ok()) {
     store_.indexes().Forget(change->mailbox);
     store_.Publish(*change);
+    store_.PublishList(change->mailbox.account);
   }
   co_return change.status();
 }
@@ -159,31 +199,33 @@ asio::awaitable<absl::Status> MailboxService::DoRename(const v1::RenameMailboxRe
   if (!account.ok()) {
     co_return account.status();
   }
-  if (const absl::Status status = CheckMailboxName(request.to()); !status.ok()) {
-    co_return status;
-  }
   if (const absl::Status status = CheckKey(request.idempotency_key()); !status.ok()) {
     co_return status;
   }
-  if (request.from() == "INBOX") {
-    co_return co_await MoveInbox(*account, request);
-  }
-  auto rename = [account = *account, from = request.from(), to = request.to(),
-                 key = request.idempotency_key()](Connection& connection) {
-    return store::RenameMailbox(connection, account, from, to, key);
+  auto rename = [account = *account, &request](Connection& connection) {
+    return Rename(connection, account, request);
   };
-  co_return co_await store_.reads().Run(std::move(rename));
+  const absl::StatusOr<RenameResult> result = co_await store_.reads().Run(std::move(rename));
+  if (result.ok() && result->inbox) {
+    co_return co_await MoveInbox(*account, result->to, request.idempotency_key());
+  }
+  if (result.ok()) {
+    store_.PublishList(result->owner);
+  }
+  co_return result.status();
 }
 
-asio::awaitable<absl::Status> MailboxService::MoveInbox(AccountId account,
-                                                        const v1::RenameMailboxRequest& request) {
-  auto move = [account, to = request.to(), key = request.idempotency_key()](
-                  Connection& connection) { return RenameInbox(connection, account, to, key); };
+asio::awaitable<absl::Status> MailboxService::MoveInbox(AccountId account, std::string to,
+                                                        std::string key) {
+  auto move = [account, to = std::move(to), key = std::move(key)](Connection& connection) {
+    return RenameInbox(connection, account, to, key);
+  };
   const auto changes = co_await store_.reads().Run(std::move(move));
   if (changes.ok()) {
     for (const MailboxChange& change : *changes) {
       store_.Publish(change);
     }
+    store_.PublishList(account);
   }
   co_return changes.status();
 }
@@ -200,33 +242,14 @@ asio::awaitable<absl::Status> MailboxService::DoSetSubscribed(
   }
   auto set = [account = *account, name = request.name(),
               subscribed = request.subscribed()](Connection& connection) {
-    return store::SetSubscribed(connection, account, name, subscribed);
+    return store::SetSubscribed(connection, account, NameToSubscribe(connection, account, name),
+                                subscribed);
   };
-  co_return co_await store_.reads().Run(std::move(set));
-}
-
-asio::awaitable<absl::Status> MailboxService::DoGetStatus(const v1::GetStatusRequest& request,
-                                                          v1::GetStatusResponse& response) {
-  const absl::StatusOr<AccountId> account = CheckCaller(tickets_, request.caller());
-  if (!account.ok()) {
-    co_return account.status();
+  const absl::Status status = co_await store_.reads().Run(std::move(set));
+  if (status.ok()) {
+    store_.PublishList(*account);
   }
-  auto load = [account = *account, name = request.name()](
-                  Connection& connection) -> absl::StatusOr<v1::GetStatusResponse> {
-    const auto state = LoadMailboxByName(connection, account, name);
-    if (!state.has_value()) {
-      return NoSuchMailbox();
-    }
-    v1::GetStatusResponse status;
-    status.set_mailbox_id(static_cast<uint32_t>(state->key.mailbox.value()));
-    *status.mutable_counters() = Counters(connection, *state);
-    return status;
-  };
-  absl::StatusOr<v1::GetStatusResponse> loaded = co_await store_.reads().Run(std::move(load));
-  if (loaded.ok()) {
-    response = *std::move(loaded);
-  }
-  co_return loaded.status();
+  co_return status;
 }
 
 }  // namespace posthorn::store

@@ -34,6 +34,24 @@ class MailboxService final : public v1::Mailbox::CallbackService {
   grpc::ServerUnaryReactor* GetStatus(grpc::CallbackServerContext* context,
                                       const v1::GetStatusRequest* request,
                                       v1::GetStatusResponse* response) override;
+  grpc::ServerUnaryReactor* GetAcl(grpc::CallbackServerContext* context,
+                                   const v1::GetAclRequest* request,
+                                   v1::GetAclResponse* response) override;
+  grpc::ServerUnaryReactor* SetAcl(grpc::CallbackServerContext* context,
+                                   const v1::SetAclRequest* request,
+                                   v1::SetAclResponse* response) override;
+  grpc::ServerUnaryReactor* ListRights(grpc::CallbackServerContext* context,
+                                       const v1::ListRightsRequest* request,
+                                       v1::ListRightsResponse* response) override;
+  grpc::ServerUnaryReactor* GetMyRights(grpc::CallbackServerContext* context,
+                                        const v1::GetMyRightsRequest* request,
+                                        v1::GetMyRightsResponse* response) override;
+  grpc::ServerUnaryReactor* GetQuota(grpc::CallbackServerContext* context,
+                                     const v1::GetQuotaRequest* request,
+                                     v1::GetQuotaResponse* response) override;
+  grpc::ServerUnaryReactor* SetQuotaLimits(grpc::CallbackServerContext* context,
+                                           const v1::SetQuotaLimitsRequest* request,
+                                           v1::SetQuotaLimitsResponse* response) override;
 
  private:
   template <typename T>
@@ -48,8 +66,16 @@ class MailboxService final : public v1::Mailbox::CallbackService {
   Task<absl::Status> DoSetSubscribed(const v1::SetSubscribedRequest& request);
   Task<absl::Status> DoGetStatus(const v1::GetStatusRequest& request,
                                  v1::GetStatusResponse& response);
+  Task<absl::Status> DoGetAcl(const v1::GetAclRequest& request, v1::GetAclResponse& response);
+  Task<absl::Status> DoSetAcl(const v1::SetAclRequest& request);
+  Task<absl::Status> DoListRights(const v1::ListRightsRequest& request,
+                                  v1::ListRightsResponse& response);
+  Task<absl::Status> DoGetMyRights(const v1::GetMyRightsRequest& request,
+                                   v1::GetMyRightsResponse& response);
+  Task<absl::Status> DoGetQuota(const v1::GetQuotaRequest& request, v1::GetQuotaResponse& response);
+  Task<absl::Status> DoSetQuotaLimits(const v1::SetQuotaLimitsRequest& request);
   // RFC 9051 6.3.6: renaming INBOX moves its messages to a new mailbox.
-  Task<absl::Status> MoveInbox(AccountId account, const v1::RenameMailboxRequest& request);
+  Task<absl::Status> MoveInbox(AccountId account, std::string to, std::string key);
 
   boost::asio::any_io_executor Executor() { return runtime_.Next().get_executor(); }
 

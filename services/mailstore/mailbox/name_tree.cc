@@ -41,6 +41,17 @@ bool IsControl(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7
 
 }  // namespace
 
+std::optional<MailboxId> NearestParent(const std::map<std::string, NameRow>& names,
+                                       std::string name) {
+  for (size_t slash = name.rfind('/'); slash != std::string::npos; slash = name.rfind('/')) {
+    name.resize(slash);
+    if (const auto it = names.find(name); it != names.end() && it->second.mailbox.has_value()) {
+      return it->second.mailbox;
+    }
+  }
+  return std::nullopt;
+}
+
 absl::Status CheckMailboxName(absl::string_view name) {
   if (name.empty() || name.size() > kMaxNameSize) {
     return Invalid("mailbox name: 1 to 1,000 octets");
@@ -73,6 +84,11 @@ bool NameTree::HasChildren(const std::string& name) const {
     }
   }
   return false;
+}
+
+int NameTree::CountMailboxes() const {
+  return static_cast<int>(std::count_if(
+      rows_.begin(), rows_.end(), [](const auto& row) { return row.second.mailbox.has_value(); }));
 }
 
 void NameTree::AddParents(const std::string& name) {
@@ -108,6 +124,16 @@ void NameTree::PruneParents(std::string name) {
   }
 }
 
+bool NameTree::IsFree(int special_use) const {
+  // RFC 6154 2: \All and \Flagged would be views of other mailboxes; there are none here.
+  if (special_use == v1::SPECIAL_USE_ALL || special_use == v1::SPECIAL_USE_FLAGGED) {
+    return false;
+  }
+  return std::none_of(rows_.begin(), rows_.end(), [special_use](const auto& row) {
+    return row.second.special_use == special_use;
+  });
+}
+
 absl::Status NameTree::Create(const std::string& name, MailboxId mailbox, int special_use) {
   const auto it = rows_.find(name);
   if (it != rows_.end() && it->second.mailbox.has_value()) {
@@ -115,6 +141,10 @@ absl::Status NameTree::Create(const std::string& name, MailboxId mailbox, int sp
   }
   if (rows_.size() >= kMaxNames) {
     return TooMany();
+  }
+  if (special_use != v1::SPECIAL_USE_NONE && !IsFree(special_use)) {
+    return rpc::MakeError(absl::StatusCode::kFailedPrecondition, ErrorDetail::REASON_SPECIAL_USE,
+                          "another mailbox has this special use, or none can have it");
   }
   NameRow& row = Touch(name);
   row.mailbox = mailbox;

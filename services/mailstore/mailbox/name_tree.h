@@ -31,9 +31,11 @@ class NameTree {
 
   const std::map<std::string, NameRow>& rows() const { return rows_; }
   bool HasChildren(const std::string& name) const;
+  int CountMailboxes() const;
 
   // Gives the name a mailbox, and names to its missing parents. AlreadyExists
-  // REASON_MAILBOX_EXISTS; ResourceExhausted REASON_TOO_MANY.
+  // REASON_MAILBOX_EXISTS; ResourceExhausted REASON_TOO_MANY; FailedPrecondition
+  // REASON_SPECIAL_USE for a use that another mailbox has, or that none can have here.
   absl::Status Create(const std::string& name, MailboxId mailbox, int special_use);
   // Takes the mailbox from the name. NotFound REASON_MAILBOX_NOT_FOUND; FailedPrecondition
   // REASON_MAILBOX_PROTECTED (INBOX), REASON_MAILBOX_HAS_CHILDREN (a name without a mailbox that is
@@ -49,6 +51,8 @@ class NameTree {
   const std::set<std::string>& changed() const { return changed_; }
 
  private:
+  // Whether a mailbox may be given this special use.
+  bool IsFree(int special_use) const;
   NameRow& Touch(const std::string& name);
   void AddParents(const std::string& name);
   // Drops the row if nothing is left that needs it.
@@ -58,6 +62,10 @@ class NameTree {
   std::map<std::string, NameRow> rows_;
   std::set<std::string> changed_;
 };
+
+// The mailbox of the nearest name above `name` that has one.
+std::optional<MailboxId> NearestParent(const std::map<std::string, NameRow>& names,
+                                       std::string name);
 
 // RFC 9051 5.1, and our limits: UTF-8 without controls, 1 to 1,000 octets, at most 64 levels, none
 // empty; "INBOX" in that spelling only. InvalidArgument REASON_MAILBOX_NAME_INVALID.

@@ -10,7 +10,10 @@ namespace asio = boost::asio;
 
 asio::awaitable<absl::Status> MessageService::DoCopyMessages(const v1::CopyMessagesRequest& request,
                                                              v1::CopyMessagesResponse& response) {
-  const absl::StatusOr<MailboxKey> source = Authorize(request.caller(), request.source());
+  // RFC 6851 3.3: MOVE is COPY, STORE +FLAGS \Deleted and EXPUNGE.
+  const Rights needed = request.move() ? Right::kRead | Right::kDeleteMessages | Right::kExpunge
+                                       : Rights(Right::kRead);
+  const auto source = co_await Authorize(request.caller(), request.source(), needed);
   if (!source.ok()) {
     co_return source.status();
   }
@@ -18,7 +21,8 @@ asio::awaitable<absl::Status> MessageService::DoCopyMessages(const v1::CopyMessa
   if (!uids.ok()) {
     co_return uids.status();
   }
-  const auto destination = co_await FindByName(source->account, request.destination());
+  const auto destination =
+      co_await FindByName(source->caller, request.destination(), Right::kInsert);
   if (!destination.ok()) {
     co_return destination.status();
   }
@@ -27,7 +31,8 @@ asio::awaitable<absl::Status> MessageService::DoCopyMessages(const v1::CopyMessa
     co_return index.status();
   }
   CopyOp copy{.source = *source,
-              .destination = destination->mailbox,
+              .destination = *destination,
+              .changeable = ChangeableFlags(destination->rights),
               .uids = (*index)->Read(
                   [&uids](const MailboxColumns& columns) { return uids->Intersect(columns.uids); }),
               .move = request.move(),

@@ -25,7 +25,7 @@ std::vector<uint32_t> Deleted(const MailboxColumns& columns) {
 
 asio::awaitable<absl::Status> MessageService::DoExpunge(const v1::ExpungeRequest& request,
                                                         v1::ExpungeResponse& response) {
-  const absl::StatusOr<MailboxKey> mailbox = Authorize(request.caller(), request.mailbox());
+  const auto mailbox = co_await Authorize(request.caller(), request.mailbox(), Right::kExpunge);
   if (!mailbox.ok()) {
     co_return mailbox.status();
   }

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "mailstore/message/body_reader.h"
+#include "mailstore/message/decoded_body.h"
 #include "mailstore/message/message_service.h"
 #include "mailstore/storage/uid_set.h"
 
@@ -30,6 +31,9 @@ struct Piece {
   v1::BodySection section = v1::BODY_SECTION_ALL;
   uint64_t offset = 0;
   uint64_t length = 0;  // 0: to the end
+  v1::TransferDecoding decoding = v1::TRANSFER_DECODING_NONE;
+  DecodedBody::Part decoded;
+  bool size_only = false;
 };
 
 std::vector<Piece> PiecesOf(const v1::FetchBodyRequest& request, const UidRanges& uids,
@@ -39,7 +43,10 @@ std::vector<Piece> PiecesOf(const v1::FetchBodyRequest& request, const UidRanges
     pieces.push_back({.uid = range.uid(),
                       .section = range.section(),
                       .offset = range.offset(),
-                      .length = range.length()});
+                      .length = range.length(),
+                      .decoding = range.decoding(),
+                      .decoded = {range.decoded_offset(), range.decoded_length()},
+                      .size_only = range.size_only()});
   }
   if (request.ranges().empty()) {
     for (const uint32_t uid : uids.Intersect(columns.uids)) {
@@ -53,6 +60,15 @@ std::vector<Piece> PiecesOf(const v1::FetchBodyRequest& request, const UidRanges
     }
   }
   return pieces;
+}
+
+// The UIDs that a grant has to allow: none where a set of them is asked for.
+std::vector<uint32_t> NamedUids(const v1::FetchBodyRequest& request) {
+  std::vector<uint32_t> uids;
+  for (const v1::BodyRange& range : request.ranges()) {
+    uids.push_back(range.uid());
+  }
+  return uids;
 }
 
 // Begin and end in the message.
@@ -108,6 +124,66 @@ class FrameSender {
   size_t pack_octets_ = 0;
 };
 
+mail::TransferEncoding EncodingOf(v1::TransferDecoding decoding) {
+  switch (decoding) {
+    case v1::TRANSFER_DECODING_BASE64:
+      return mail::TransferEncoding::kBase64;
+    case v1::TRANSFER_DECODING_QUOTED_PRINTABLE:
+      return mail::TransferEncoding::kQuotedPrintable;
+    default:
+      return mail::TransferEncoding::kIdentity;
+  }
+}
+
+// Sends octets in frames, the first of which is `frame`; the last one is marked if `last`. False
+// when the gateway is gone.
+asio::awaitable<bool> SendOctets(v1::BodyFrame& frame, absl::string_view octets, bool last,
+                                 FrameSender& frames) {
+  do {
+    const absl::string_view part = octets.substr(0, kMaxFrame);
+    octets.remove_prefix(part.size());
+    frame.set_data(part.data(), part.size());
+    frame.set_last(last && octets.empty());
+    if (!co_await frames.Send(frame)) {
+      co_return false;
+    }
+  } while (!octets.empty());
+  co_return true;
+}
+
+// The body is read once to learn how many octets it gives, and again to send them.
+asio::awaitable<absl::StatusOr<bool>> SendDecoded(const Piece& piece, const BlobBody& body,
+                                                  BodyReader& reader, FrameSender& frames) {
+  const auto [begin, end] = Octets(piece, body);
+  DecodedBody decoded(reader, body, begin, end, EncodingOf(piece.decoding), piece.decoded);
+  const absl::StatusOr<DecodedExtent> extent = co_await MeasureDecoded(decoded);
+  if (!extent.ok()) {
+    co_return extent.status();
+  }
+  v1::BodyFrame frame;
+  frame.set_uid(piece.uid);
+  frame.set_total(extent->octets);
+  frame.set_has_nul(extent->has_nul);
+  if (piece.size_only || extent->octets == 0) {
+    frame.set_last(true);
+    co_return co_await frames.Send(frame);
+  }
+  for (uint64_t sent = 0; sent < extent->octets;) {
+    const absl::StatusOr<std::string> octets = co_await decoded.Next();
+    if (!octets.ok()) {
+      co_return octets.status();
+    }
+    if (octets->empty()) {
+      co_return absl::DataLossError("a body changed while it was decoded");
+    }
+    sent += octets->size();
+    if (!co_await SendOctets(frame, *octets, sent == extent->octets, frames)) {
+      co_return false;
+    }
+  }
+  co_return true;
+}
+
 // Sends one piece in frames. False when the gateway is gone.
 asio::awaitable<absl::StatusOr<bool>> SendPiece(const Piece& piece, BodyReader& reader,
                                                 FrameSender& frames) {
@@ -118,6 +194,9 @@ asio::awaitable<absl::StatusOr<bool>> SendPiece(const Piece& piece, BodyReader& 
     frame.set_gone(true);
     frame.set_last(true);
     co_return co_await frames.Send(frame);
+  }
+  if (piece.decoding != v1::TRANSFER_DECODING_NONE) {
+    co_return co_await SendDecoded(piece, *body, reader, frames);
   }
   auto [begin, end] = Octets(piece, *body);
   frame.set_total(end - begin);
@@ -149,7 +228,8 @@ asio::awaitable<absl::StatusOr<bool>> SendPiece(const Piece& piece, BodyReader& 
 
 asio::awaitable<absl::Status> MessageService::DoFetchBody(const v1::FetchBodyRequest& request,
                                                           BodyStream& stream) {
-  const absl::StatusOr<MailboxKey> mailbox = Authorize(request.caller(), request.mailbox());
+  const absl::StatusOr<MailboxKey> mailbox = co_await AuthorizeRead(
+      request.caller(), request.mailbox(), request.grant(), NamedUids(request));
   if (!mailbox.ok()) {
     co_return mailbox.status();
   }

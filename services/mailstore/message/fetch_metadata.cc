@@ -4,6 +4,7 @@
 #include "mailstore/message/columns_proto.h"
 #include "mailstore/message/message_service.h"
 #include "mailstore/message/metadata_reader.h"
+#include "mailstore/message/preview_reader.h"
 #include "mailstore/storage/uid_set.h"
 
 namespace posthorn::store {
@@ -17,7 +18,8 @@ constexpr size_t kBlockMessages = 4'096;
 // Walks over the messages of a set, a block at a time, so that the index is never locked for long.
 class BlockReader {
  public:
-  BlockReader(const MailboxIndex& index, UidRanges uids) : index_(index), uids_(std::move(uids)) {}
+  BlockReader(const MailboxIndex& index, UidRanges uids, uint64_t changed_since)
+      : index_(index), uids_(std::move(uids)), changed_since_(changed_since) {}
 
   // The next messages, at most kBlockMessages; none at the end.
   std::vector<MessageRow> Next() {
@@ -36,16 +38,25 @@ class BlockReader {
           next_uid_ = columns.uids[i];
           return;
         }
-        rows->push_back(columns.Row(i));
+        if (static_cast<uint64_t>(columns.modseqs[i]) > changed_since_) {
+          rows->push_back(columns.Row(i));
+        }
       }
     }
   }
 
   const MailboxIndex& index_;
   const UidRanges uids_;
+  const uint64_t changed_since_;
   size_t range_ = 0;
   uint32_t next_uid_ = 0;
 };
+
+// The UID of a set of one; none otherwise: a grant allows no more.
+std::vector<uint32_t> OneUid(const UidRanges& uids) {
+  const bool one = uids.ranges().size() == 1 && uids.ranges()[0].first == uids.ranges()[0].last;
+  return one ? std::vector<uint32_t>{uids.ranges()[0].first} : std::vector<uint32_t>();
+}
 
 void FillColumns(const std::vector<MessageRow>& rows, const v1::FetchMetadataRequest& request,
                  v1::FetchMetadataBlock* block) {
@@ -57,6 +68,12 @@ void FillColumns(const std::vector<MessageRow>& rows, const v1::FetchMetadataReq
     if (request.size()) {
       block->add_sizes(row.size);
     }
+    if (request.save_date()) {
+      block->add_save_dates(row.save_date);
+    }
+    if (request.content_id()) {
+      block->add_content_ids(static_cast<uint64_t>(row.blob.value()));
+    }
   }
 }
 
@@ -64,20 +81,22 @@ void FillColumns(const std::vector<MessageRow>& rows, const v1::FetchMetadataReq
 
 asio::awaitable<absl::Status> MessageService::DoFetchMetadata(
     const v1::FetchMetadataRequest& request, MetadataStream& stream) {
-  const absl::StatusOr<MailboxKey> mailbox = Authorize(request.caller(), request.mailbox());
-  if (!mailbox.ok()) {
-    co_return mailbox.status();
-  }
   absl::StatusOr<UidRanges> uids = UidRanges::Parse(request.uids());
   if (!uids.ok()) {
     co_return uids.status();
+  }
+  const absl::StatusOr<MailboxKey> mailbox =
+      co_await AuthorizeRead(request.caller(), request.mailbox(), request.grant(), OneUid(*uids));
+  if (!mailbox.ok()) {
+    co_return mailbox.status();
   }
   const auto index = co_await Index(*mailbox);
   if (!index.ok()) {
     co_return index.status();
   }
   MetadataReader metadata(store_, mailbox->account);
-  BlockReader blocks(**index, *std::move(uids));
+  PreviewReader previews(store_, mailbox->account);
+  BlockReader blocks(**index, *std::move(uids), request.changed_since());
   v1::FetchMetadataBlock block;
   for (;;) {
     const std::vector<MessageRow> rows = blocks.Next();
@@ -85,6 +104,7 @@ asio::awaitable<absl::Status> MessageService::DoFetchMetadata(
       co_return absl::OkStatus();
     }
     block.Clear();
+    block.set_content_account(mailbox->account.value());
     FillColumns(rows, request, &block);
     if (request.envelope() || request.body_structure()) {
       const auto found = co_await metadata.Read(rows);
@@ -98,6 +118,12 @@ asio::awaitable<absl::Status> MessageService::DoFetchMetadata(
         if (request.body_structure()) {
           block.add_body_structures(message->body_structure);
         }
+      }
+    }
+    if (request.preview() != v1::FetchMetadataRequest::PREVIEW_NONE) {
+      const absl::Status status = co_await previews.Fill(rows, request.preview(), &block);
+      if (!status.ok()) {
+        co_return status;
       }
     }
     if (!co_await stream.Write(block)) {

@@ -1,8 +1,12 @@
 #include "mailstore/message/message_service.h"
 
+#include <algorithm>
+#include <utility>
+
+#include "absl/time/clock.h"
+#include "common/rpc/status.h"
 #include "mailstore/batch/apply.h"
 #include "mailstore/caller.h"
-#include "mailstore/storage/mailbox_rows.h"
 
 namespace posthorn::store {
 
@@ -32,10 +36,10 @@ grpc::ServerWriteReactor<v1::BodyFrame>* MessageService::FetchBody(
   return stream->Run(rpc::Logged(*request, DoFetchBody(*request, *stream)));
 }
 
-grpc::ServerReadReactor<v1::AppendRequest>* MessageService::Append(grpc::CallbackServerContext*,
-                                                                   v1::AppendResponse* response) {
+grpc::ServerReadReactor<v1::AppendRequest>* MessageService::Append(
+    grpc::CallbackServerContext* context, v1::AppendResponse* response) {
   auto* stream = new AppendStream(Executor());
-  return stream->Run(DoAppend(*stream, *response));
+  return stream->Run(DoAppend(*context, *stream, *response));
 }
 
 grpc::ServerUnaryReactor* MessageService::StoreFlags(grpc::CallbackServerContext* context,
@@ -62,13 +66,42 @@ grpc::ServerUnaryReactor* MessageService::Search(grpc::CallbackServerContext* co
   return rpc::RunUnary(Executor(), context, *request, DoSearch(*request, *response));
 }
 
-absl::StatusOr<MailboxKey> MessageService::Authorize(const v1::Caller& caller,
-                                                     const v1::MailboxRef& mailbox) {
-  const absl::StatusOr<AccountId> account = CheckCaller(tickets_, caller);
-  if (!account.ok()) {
-    return account.status();
+grpc::ServerUnaryReactor* MessageService::Thread(grpc::CallbackServerContext* context,
+                                                 const v1::ThreadRequest* request,
+                                                 v1::ThreadResponse* response) {
+  return rpc::RunUnary(Executor(), context, *request, DoThread(*request, *response));
+}
+
+asio::awaitable<absl::StatusOr<AuthorizedMailbox>> MessageService::Authorize(
+    const v1::Caller& caller, const v1::MailboxRef& mailbox, Rights needed) {
+  return store::Authorize(store_.reads(), tickets_, caller, mailbox, needed);
+}
+
+asio::awaitable<absl::StatusOr<MailboxKey>> MessageService::AuthorizeRead(
+    const v1::Caller& caller, const v1::MailboxRef& mailbox, const std::string& grant,
+    std::vector<uint32_t> uids) {
+  if (grant.empty()) {
+    const auto authorized = co_await Authorize(caller, mailbox, Right::kRead);
+    if (!authorized.ok()) {
+      co_return authorized.status();
+    }
+    co_return MailboxKey(*authorized);
   }
-  return CheckMailbox(*account, mailbox);
+  if (const auto account = CheckCaller(tickets_, caller); !account.ok()) {
+    co_return account.status();
+  }
+  const absl::StatusOr<MessageGrant> granted = tickets_.CheckGrant(grant, absl::Now());
+  if (!granted.ok()) {
+    co_return granted.status();
+  }
+  const bool covers = !uids.empty() && std::all_of(uids.begin(), uids.end(), [&](uint32_t uid) {
+    return uid == granted->uid.value();
+  });
+  if (!covers) {
+    co_return rpc::MakeError(absl::StatusCode::kPermissionDenied, v1::ErrorDetail::REASON_FORBIDDEN,
+                             "the grant is for another message");
+  }
+  co_return granted->mailbox;
 }
 
 asio::awaitable<absl::StatusOr<std::shared_ptr<MailboxIndex>>> MessageService::Index(
@@ -84,19 +117,10 @@ asio::awaitable<absl::StatusOr<std::shared_ptr<MailboxIndex>>> MessageService::I
   co_return co_await store_.reads().Run(std::move(get));
 }
 
-asio::awaitable<absl::StatusOr<MailboxKey>> MessageService::FindByName(AccountId account,
-                                                                       std::string name) {
-  if (name == "INBOX") {
-    co_return MailboxKey{account, kInbox};
-  }
-  auto find = [account, name](Connection& connection) -> absl::StatusOr<MailboxKey> {
-    const auto state = LoadMailboxByName(connection, account, name);
-    if (!state.has_value()) {
-      return NoSuchMailbox();
-    }
-    return state->key;
-  };
-  co_return co_await store_.reads().Run(std::move(find));
+asio::awaitable<absl::StatusOr<AuthorizedMailbox>> MessageService::FindByName(AccountId caller,
+                                                                              std::string name,
+                                                                              Rights needed) {
+  return AuthorizeName(store_.reads(), caller, std::move(name), needed);
 }
 
 }  // namespace posthorn::store

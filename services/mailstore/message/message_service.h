@@ -6,8 +6,11 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "common/rpc/server_call.h"
 #include "common/runtime/runtime.h"
+#include "mailstore/access/access.h"
 #include "mailstore/auth/ticket.h"
 #include "mailstore/ids.h"
 #include "mailstore/store.h"
@@ -45,6 +48,9 @@ class MessageService final : public v1::Message::CallbackService {
   grpc::ServerUnaryReactor* Search(grpc::CallbackServerContext* context,
                                    const v1::SearchRequest* request,
                                    v1::SearchResponse* response) override;
+  grpc::ServerUnaryReactor* Thread(grpc::CallbackServerContext* context,
+                                   const v1::ThreadRequest* request,
+                                   v1::ThreadResponse* response) override;
 
  private:
   template <typename T>
@@ -60,22 +66,33 @@ class MessageService final : public v1::Message::CallbackService {
   Task<absl::Status> DoFetchMetadata(const v1::FetchMetadataRequest& request,
                                      MetadataStream& stream);
   Task<absl::Status> DoFetchBody(const v1::FetchBodyRequest& request, BodyStream& stream);
-  Task<absl::Status> DoAppend(AppendStream& stream, v1::AppendResponse& response);
+  Task<absl::Status> DoAppend(grpc::CallbackServerContext& context, AppendStream& stream,
+                              v1::AppendResponse& response);
   // The rest of an Append after its start; `frame` is the first one.
-  Task<absl::Status> Receive(AppendStream& stream, const v1::AppendStart& start,
-                             v1::AppendRequest& frame, v1::AppendResponse& response);
+  Task<absl::Status> Receive(grpc::CallbackServerContext& context, AppendStream& stream,
+                             const v1::AppendStart& start, v1::AppendRequest& frame,
+                             v1::AppendResponse& response);
   Task<absl::Status> DoStoreFlags(const v1::StoreFlagsRequest& request,
                                   v1::StoreFlagsResponse& response);
   Task<absl::Status> DoCopyMessages(const v1::CopyMessagesRequest& request,
                                     v1::CopyMessagesResponse& response);
   Task<absl::Status> DoExpunge(const v1::ExpungeRequest& request, v1::ExpungeResponse& response);
   Task<absl::Status> DoSearch(const v1::SearchRequest& request, v1::SearchResponse& response);
+  Task<absl::Status> DoThread(const v1::ThreadRequest& request, v1::ThreadResponse& response);
 
-  // Checks ticket and mailbox.
-  absl::StatusOr<MailboxKey> Authorize(const v1::Caller& caller, const v1::MailboxRef& mailbox);
+  // Checks ticket, mailbox and rights (access/access.h).
+  Task<absl::StatusOr<AuthorizedMailbox>> Authorize(const v1::Caller& caller,
+                                                    const v1::MailboxRef& mailbox, Rights needed);
+  // The same for a read of these UIDs, which a grant allows as well if it is for all of them.
+  Task<absl::StatusOr<MailboxKey>> AuthorizeRead(const v1::Caller& caller,
+                                                 const v1::MailboxRef& mailbox,
+                                                 const std::string& grant,
+                                                 std::vector<uint32_t> uids);
   // The mailbox's index behind the barrier. NotFound REASON_MAILBOX_NOT_FOUND.
   Task<absl::StatusOr<std::shared_ptr<MailboxIndex>>> Index(MailboxKey mailbox);
-  Task<absl::StatusOr<MailboxKey>> FindByName(AccountId account, std::string name);
+  // The mailbox that the caller knows by this name, if the caller has the rights there.
+  Task<absl::StatusOr<AuthorizedMailbox>> FindByName(AccountId caller, std::string name,
+                                                     Rights needed);
 
   boost::asio::any_io_executor Executor() { return runtime_.Next().get_executor(); }
 

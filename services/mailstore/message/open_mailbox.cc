@@ -1,4 +1,7 @@
+#include <memory>
 #include <optional>
+#include <string>
+#include <utility>
 
 #include "mailstore/batch/apply.h"
 #include "mailstore/caller.h"
@@ -33,6 +36,36 @@ void Fill(const MailboxColumns& columns, v1::OpenMailboxResponse* response) {
   }
 }
 
+struct Opened {
+  MailboxKey mailbox;
+  Rights rights;
+  std::shared_ptr<MailboxIndex> index;
+};
+
+// In a pool: finds the mailbox, decides, and gets its index behind the barrier.
+absl::StatusOr<Opened> Open(IndexCache& indexes, Connection& connection, AccountId caller,
+                            const std::string& name) {
+  const absl::StatusOr<LocatedName> located = Locate(connection, caller, name);
+  if (!located.ok()) {
+    return located.status();
+  }
+  const std::optional<MailboxState> row =
+      LoadMailboxByName(connection, located->owner, located->name);
+  if (!row.has_value()) {
+    return NoSuchMailbox();
+  }
+  const absl::StatusOr<AuthorizedMailbox> mailbox =
+      Authorize(connection, caller, row->key, Right::kRead);
+  if (!mailbox.ok()) {
+    return mailbox.status();
+  }
+  std::shared_ptr<MailboxIndex> index = indexes.Get(connection, *row);
+  if (index == nullptr) {
+    return NoSuchMailbox();
+  }
+  return Opened{*mailbox, mailbox->rights, std::move(index)};
+}
+
 }  // namespace
 
 asio::awaitable<absl::Status> MessageService::DoOpenMailbox(const v1::OpenMailboxRequest& request,
@@ -41,31 +74,22 @@ asio::awaitable<absl::Status> MessageService::DoOpenMailbox(const v1::OpenMailbo
   if (!account.ok()) {
     co_return account.status();
   }
-  auto get = [this, account = *account, name = request.name()](
-                 Connection& connection) -> absl::StatusOr<std::shared_ptr<MailboxIndex>> {
-    const std::optional<MailboxState> row = LoadMailboxByName(connection, account, name);
-    std::shared_ptr<MailboxIndex> index;
-    if (row.has_value()) {
-      index = store_.indexes().Get(connection, *row);
-    }
-    if (index == nullptr) {
-      return NoSuchMailbox();
-    }
-    return index;
+  auto open = [this, account = *account, name = request.name()](Connection& connection) {
+    return Open(store_.indexes(), connection, account, name);
   };
-  const auto index = co_await store_.reads().Run(std::move(get));
-  if (!index.ok()) {
-    co_return index.status();
+  const absl::StatusOr<Opened> opened = co_await store_.reads().Run(std::move(open));
+  if (!opened.ok()) {
+    co_return opened.status();
   }
-  (*index)->Read([&response](const MailboxColumns& columns) { Fill(columns, &response); });
+  opened->index->Read([&response](const MailboxColumns& columns) { Fill(columns, &response); });
+  response.set_rights(FormatRights(opened->rights));
   const bool recent = response.recent_from_uid() < response.counters().uidnext();
-  if (request.read_only() || !recent) {
+  // \Recent goes to those who may say that they have seen it, and not to a passer-by.
+  if (request.read_only() || !recent || !opened->rights.Has(Right::kSeen)) {
     co_return absl::OkStatus();
   }
   // RFC 3501 2.3.2: a message is \Recent in the first session that is told of it.
-  ClaimRecentOp claim{
-      .mailbox = {*account, MailboxId(static_cast<int32_t>(response.mailbox().mailbox_id()))}};
-  const auto op = std::make_shared<Op>(std::move(claim));
+  const auto op = std::make_shared<Op>(ClaimRecentOp{.mailbox = opened->mailbox});
   const absl::Status status = co_await store_.batcher().Run(op);
   if (status.ok()) {
     response.set_recent_from_uid(std::get<ClaimRecentOp>(*op).recent_from_uid);

@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "mailstore/message/columns_proto.h"
@@ -22,15 +24,29 @@ FlagsOp::Mode ModeOf(v1::StoreFlagsRequest::Mode mode) {
   }
 }
 
+// RFC 4314 4: STORE fails only if none of its flags may be changed.
+absl::Status CheckAnyFlag(const v1::StoreFlagsRequest& request, Rights rights) {
+  const FlagMask changeable = ChangeableFlags(rights);
+  const bool named = request.flags() != 0 || !request.keywords().empty();
+  const bool allowed = named && request.mode() != v1::StoreFlagsRequest::MODE_REPLACE
+                           ? changeable.Of(request.flags()) != 0 ||
+                                 (changeable.keywords && !request.keywords().empty())
+                           : !changeable.none();
+  return allowed ? absl::OkStatus() : CheckRights(rights, Rights::All());
+}
+
 }  // namespace
 
 asio::awaitable<absl::Status> MessageService::DoStoreFlags(const v1::StoreFlagsRequest& request,
                                                            v1::StoreFlagsResponse& response) {
-  const absl::StatusOr<MailboxKey> mailbox = Authorize(request.caller(), request.mailbox());
+  const auto mailbox = co_await Authorize(request.caller(), request.mailbox(), Right::kRead);
   if (!mailbox.ok()) {
     co_return mailbox.status();
   }
   if (const absl::Status status = CheckFlags(request.flags(), request.keywords()); !status.ok()) {
+    co_return status;
+  }
+  if (const absl::Status status = CheckAnyFlag(request, mailbox->rights); !status.ok()) {
     co_return status;
   }
   const absl::StatusOr<UidRanges> uids = UidRanges::Parse(request.uids());
@@ -46,8 +62,17 @@ asio::awaitable<absl::Status> MessageService::DoStoreFlags(const v1::StoreFlagsR
                   return uids->Intersect(columns.uids);
                 }),
                 .mode = ModeOf(request.mode()),
+                .changeable = ChangeableFlags(mailbox->rights),
                 .flags = request.flags(),
                 .keywords = {request.keywords().begin(), request.keywords().end()}};
+  if (request.has_unchanged_since()) {
+    if (request.idempotency_key().empty()) {
+      co_return absl::InvalidArgumentError("unchanged_since needs an idempotency key");
+    }
+    flags.unchanged_since = ModSeq(static_cast<int64_t>(
+        std::min<uint64_t>(request.unchanged_since(), std::numeric_limits<int64_t>::max())));
+    flags.key = request.idempotency_key();
+  }
   const auto op = std::make_shared<Op>(std::move(flags));
   if (const absl::Status status = co_await store_.batcher().Run(op); !status.ok()) {
     co_return status;
@@ -56,6 +81,10 @@ asio::awaitable<absl::Status> MessageService::DoStoreFlags(const v1::StoreFlagsR
   for (const MessageRow& row : result.rows) {
     AddRow(row, response.mutable_state());
   }
+  for (const ModSeq modseq : result.before) {
+    response.add_modseqs_before(static_cast<uint64_t>(modseq.value()));
+  }
+  EncodeUids(result.modified, response.mutable_modified());
   response.set_highest_modseq(static_cast<uint64_t>(result.state.highest_modseq.value()));
   for (const std::string& keyword : result.state.keywords) {
     response.add_keywords(keyword);

@@ -1,6 +1,9 @@
 #include <algorithm>
+#include <limits>
+#include <optional>
 #include <set>
 #include <utility>
+#include <vector>
 
 #include "common/rpc/status.h"
 #include "mailstore/batch/apply.h"
@@ -9,6 +12,7 @@
 #include "mailstore/message/columns_proto.h"
 #include "mailstore/message/message_service.h"
 #include "mailstore/storage/change_log.h"
+#include "mailstore/storage/mailbox_rows.h"
 #include "mailstore/storage/uid_set.h"
 
 namespace posthorn::store {
@@ -41,14 +45,9 @@ void EncodeAbsent(const MailboxColumns& columns, uint32_t uidnext, v1::UidSet* s
   }
 }
 
-// Fills in all but what was removed. True if the removals are in memory, and were added to
-// `removed`.
-bool Fill(const MailboxColumns& columns, const v1::SyncMailboxRequest& request,
-          std::set<uint32_t>* removed, v1::SyncMailboxResponse* response) {
+void FillChanged(const MailboxColumns& columns, const v1::SyncMailboxRequest& request,
+                 int64_t since, v1::SyncMailboxResponse* response) {
   const MailboxState& state = columns.state;
-  const auto since = static_cast<int64_t>(request.since_modseq());
-  response->set_highest_modseq(static_cast<uint64_t>(state.highest_modseq.value()));
-  response->set_uidnext(state.uidnext);
   const bool unchanged = since >= state.highest_modseq.value();
   for (size_t i = unchanged ? columns.LowerBound(request.known_uidnext()) : 0; i < columns.size();
        ++i) {
@@ -61,6 +60,18 @@ bool Fill(const MailboxColumns& columns, const v1::SyncMailboxRequest& request,
       response->add_keywords(keyword);
     }
   }
+}
+
+// Fills in all but what was removed. True if the removals are in memory, and were added to
+// `removed`.
+bool Fill(const MailboxColumns& columns, const v1::SyncMailboxRequest& request, int64_t since,
+          std::set<uint32_t>* removed, v1::SyncMailboxResponse* response) {
+  const MailboxState& state = columns.state;
+  response->set_highest_modseq(static_cast<uint64_t>(state.highest_modseq.value()));
+  response->set_uidnext(state.uidnext);
+  if (!request.removals_only()) {
+    FillChanged(columns, request, since, response);
+  }
   if (since < columns.removals_since.value()) {
     return false;
   }
@@ -72,14 +83,17 @@ bool Fill(const MailboxColumns& columns, const v1::SyncMailboxRequest& request,
   return true;
 }
 
-// Reads removals from the log. False if the log does not reach back far enough.
-bool ReadRemovals(Connection& connection, const MailboxState& state, ModSeq since,
+// Reads removals from the log. False if the log does not reach back far enough: where it begins is
+// read after it, for it may be trimmed meanwhile, and the index does not learn of that.
+bool ReadRemovals(Connection& connection, MailboxKey key, ModSeq since,
                   std::set<uint32_t>* removed) {
-  if (since < state.log_floor) {
+  Transaction transaction(connection);
+  const std::vector<LoggedChange> changes = LoadChanges(transaction, key, since);
+  const std::optional<MailboxState> row = LoadMailbox(transaction, key);
+  if (!row.has_value() || since < row->log_floor) {
     return false;
   }
-  Transaction transaction(connection);
-  for (const LoggedChange& change : LoadChanges(transaction, state.key, since)) {
+  for (const LoggedChange& change : changes) {
     if (change.kind == ChangeKind::kRemoved) {
       removed->insert(change.uids.begin(), change.uids.end());
     }
@@ -92,6 +106,9 @@ absl::StatusOr<v1::SyncMailboxResponse> Sync(IndexCache& indexes, Connection& co
                                              MailboxKey key,
                                              const v1::SyncMailboxRequest& request) {
   v1::SyncMailboxResponse response;
+  // A session's own state, or what a client says it has (RFC 7162 3.2.5).
+  const auto since = static_cast<int64_t>(
+      std::min<uint64_t>(request.since_modseq(), std::numeric_limits<int64_t>::max()));
   const std::shared_ptr<MailboxIndex> index = indexes.Get(connection, key);
   if (index == nullptr) {
     response.set_deleted(true);
@@ -101,10 +118,10 @@ absl::StatusOr<v1::SyncMailboxResponse> Sync(IndexCache& indexes, Connection& co
   MailboxState state;
   const bool known = index->Read([&](const MailboxColumns& columns) {
     state = columns.state;
-    return Fill(columns, request, &removed, &response);
+    return Fill(columns, request, since, &removed, &response);
   });
-  if (!known && !ReadRemovals(connection, state,
-                              ModSeq(static_cast<int64_t>(request.since_modseq())), &removed)) {
+  if (!known && !ReadRemovals(connection, key, ModSeq(since), &removed)) {
+    response.set_log_pruned(true);
     index->Read([&](const MailboxColumns& columns) {
       EncodeAbsent(columns, request.known_uidnext(), response.mutable_vanished());
     });
@@ -119,7 +136,7 @@ absl::StatusOr<v1::SyncMailboxResponse> Sync(IndexCache& indexes, Connection& co
 
 asio::awaitable<absl::Status> MessageService::DoSyncMailbox(const v1::SyncMailboxRequest& request,
                                                             v1::SyncMailboxResponse& response) {
-  const absl::StatusOr<MailboxKey> mailbox = Authorize(request.caller(), request.mailbox());
+  const auto mailbox = co_await Authorize(request.caller(), request.mailbox(), Right::kRead);
   if (!mailbox.ok()) {
     co_return mailbox.status();
   }
@@ -134,7 +151,8 @@ asio::awaitable<absl::Status> MessageService::DoSyncMailbox(const v1::SyncMailbo
   const bool arrivals = response.uidnext() > request.known_uidnext();
   const bool recent = response.recent_from_uid() < response.uidnext();
   response.set_recent_from_uid(arrivals && recent ? response.recent_from_uid() : 0);
-  if (!request.claim_recent() || response.recent_from_uid() == 0) {
+  const bool may_claim = request.claim_recent() && mailbox->rights.Has(Right::kSeen);
+  if (!may_claim || response.recent_from_uid() == 0) {
     co_return absl::OkStatus();
   }
   const auto op = std::make_shared<Op>(ClaimRecentOp{.mailbox = *mailbox});

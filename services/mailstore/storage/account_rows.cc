@@ -8,8 +8,14 @@ namespace {
 constexpr Statement kLock{
     "account.lock",
     "SELECT account_id, used_bytes, used_messages, quota_bytes, next_blob_id, next_mailbox_id, "
-    "last_uidvalidity FROM account WHERE account_id = ANY ($1::bigint[]) ORDER BY account_id "
+    "last_uidvalidity, quota_messages, quota_mailboxes FROM account WHERE account_id = ANY "
+    "($1::bigint[]) ORDER BY account_id "
     "FOR UPDATE"};
+
+constexpr Statement kLoad{
+    "account.load",
+    "SELECT account_id, used_bytes, used_messages, quota_bytes, next_blob_id, next_mailbox_id, "
+    "last_uidvalidity, quota_messages, quota_mailboxes FROM account WHERE account_id = $1"};
 
 constexpr Statement kUpdate{
     "account.update",
@@ -24,7 +30,25 @@ constexpr Statement kReserve{"account.reserve_blobs",
                              "UPDATE account SET next_blob_id = next_blob_id + $2 "
                              "WHERE account_id = $1 RETURNING next_blob_id - $2"};
 
+template <typename Row>
+AccountState StateOf(const Row& row) {
+  return {.id = AccountId(row[0].template as<uint64_t>()),
+          .used_bytes = row[1].template as<int64_t>(),
+          .used_messages = row[2].template as<int64_t>(),
+          .quota_bytes = row[3].template as<int64_t>(),
+          .quota_messages = row[7].template as<int64_t>(),
+          .quota_mailboxes = row[8].template as<int32_t>(),
+          .next_blob_id = row[4].template as<int64_t>(),
+          .next_mailbox_id = row[5].template as<int32_t>(),
+          .last_uidvalidity = row[6].template as<int32_t>()};
+}
+
 }  // namespace
+
+std::optional<AccountState> LoadAccount(Connection& connection, AccountId account) {
+  const pqxx::result rows = connection.Exec(kLoad, static_cast<int64_t>(account.value()));
+  return rows.empty() ? std::nullopt : std::optional(StateOf(rows[0]));
+}
 
 std::vector<AccountState> LockAccounts(Transaction& transaction,
                                        absl::Span<const AccountId> accounts) {
@@ -36,13 +60,7 @@ std::vector<AccountState> LockAccounts(Transaction& transaction,
   std::vector<AccountState> states;
   states.reserve(rows.size());
   for (const auto& row : rows) {
-    states.push_back({.id = AccountId(row[0].as<uint64_t>()),
-                      .used_bytes = row[1].as<int64_t>(),
-                      .used_messages = row[2].as<int64_t>(),
-                      .quota_bytes = row[3].as<int64_t>(),
-                      .next_blob_id = row[4].as<int64_t>(),
-                      .next_mailbox_id = row[5].as<int32_t>(),
-                      .last_uidvalidity = row[6].as<int32_t>()});
+    states.push_back(StateOf(row));
   }
   return states;
 }

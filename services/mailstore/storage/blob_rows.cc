@@ -49,6 +49,19 @@ constexpr Statement kKeep{
     "WHERE g.account_id = ANY ($1::bigint[]) AND g.account_id = k.account_id "
     "AND g.blob_id = k.blob_id"};
 
+constexpr Statement kCopy{
+    "blob.copy",
+    "INSERT INTO blob (account_id, blob_id, size, header_size, codec, envelope, body_structure, "
+    "body) SELECT $2::bigint, k.new_id, b.size, b.header_size, b.codec, b.envelope, "
+    "b.body_structure, "
+    "b.body FROM unnest($3::bigint[], $4::bigint[]) AS k (blob_id, new_id) JOIN blob b "
+    "USING (blob_id) WHERE b.account_id = $1"};
+constexpr Statement kCopyChunks{
+    "blob.copy_chunks",
+    "INSERT INTO blob_chunk (account_id, blob_id, start, plain_size, codec, data) "
+    "SELECT $2::bigint, k.new_id, c.start, c.plain_size, c.codec, c.data "
+    "FROM unnest($3::bigint[], $4::bigint[]) AS k (blob_id, new_id) JOIN blob_chunk c "
+    "USING (blob_id) WHERE c.account_id = $1"};
 // Octets of messages in the parameters of one statement, roughly: libpqxx and libpq copy them.
 constexpr size_t kMostOctets = 4 << 20;
 
@@ -166,6 +179,22 @@ void InsertBlobs(Transaction& transaction, absl::Span<const NewBlob> blobs) {
   chunks.Insert(transaction);
 }
 
+void CopyBlobs(Transaction& transaction, AccountId from, AccountId to,
+               absl::Span<const std::pair<BlobId, BlobId>> blobs) {
+  BinaryArray old_ids(Type::kInt8);
+  BinaryArray new_ids(Type::kInt8);
+  for (const auto& [old_id, new_id] : blobs) {
+    old_ids.AddInt8(old_id.value());
+    new_ids.AddInt8(new_id.value());
+  }
+  const auto from_id = static_cast<int64_t>(from.value());
+  const auto to_id = static_cast<int64_t>(to.value());
+  const pqxx::binarystring old_array = old_ids.Finish();
+  const pqxx::binarystring new_array = new_ids.Finish();
+  transaction.Exec(kCopy, from_id, to_id, old_array, new_array);
+  transaction.Exec(kCopyChunks, from_id, to_id, old_array, new_array);
+}
+
 void InsertChunks(Transaction& transaction, BlobKey key, absl::Span<const BodyChunk> chunks) {
   ChunkArrays arrays;
   for (const BodyChunk& chunk : chunks) {
@@ -220,6 +249,29 @@ std::vector<BodyChunk> LoadChunks(Connection& connection, BlobKey key, int64_t b
                       .plain_size = ReadInt4(row[1]),
                       .codec = static_cast<Codec>(ReadInt2(row[2])),
                       .data = std::string(ReadOctets(row[3]))});
+  }
+  return chunks;
+}
+
+std::vector<std::pair<BlobId, BodyChunk>> LoadAllChunks(Connection& connection, AccountId account,
+                                                        absl::Span<const BlobId> blobs) {
+  const pqxx::result rows = connection.SelectBinary(
+      "blob.load_all_chunks",
+      absl::StrCat(
+          "SELECT blob_id, start, plain_size, codec, data FROM blob_chunk "
+          "WHERE account_id = ",
+          account.value(), " AND blob_id = ANY ('{",
+          absl::StrJoin(blobs, ",",
+                        [](std::string* out, BlobId id) { absl::StrAppend(out, id.value()); }),
+          "}') ORDER BY blob_id, start"));
+  std::vector<std::pair<BlobId, BodyChunk>> chunks;
+  chunks.reserve(rows.size());
+  for (const auto& row : rows) {
+    chunks.emplace_back(BlobId(ReadInt8(row[0])),
+                        BodyChunk{.start = ReadInt8(row[1]),
+                                  .plain_size = ReadInt4(row[2]),
+                                  .codec = static_cast<Codec>(ReadInt2(row[3])),
+                                  .data = std::string(ReadOctets(row[4]))});
   }
   return chunks;
 }

@@ -21,6 +21,9 @@ struct NewBlob {
 };
 // Inserts blobs with the chunks they hold.
 void InsertBlobs(Transaction& transaction, absl::Span<const NewBlob> blobs);
+// Copies bodies, with all that is known of them, from an account to another, each under a new id.
+void CopyBlobs(Transaction& transaction, AccountId from, AccountId to,
+               absl::Span<const std::pair<BlobId, BlobId>> blobs);
 // Chunks of one body that is still arriving.
 void InsertChunks(Transaction& transaction, BlobKey key, absl::Span<const BodyChunk> chunks);
 
@@ -48,6 +51,9 @@ std::vector<BlobBody> LoadBlobBodies(Connection& connection, AccountId account,
                                      absl::Span<const BlobId> blobs);
 // The chunks that hold octets from `begin` to before `end`, ascending.
 std::vector<BodyChunk> LoadChunks(Connection& connection, BlobKey key, int64_t begin, int64_t end);
+// All chunks of several bodies, ascending within each.
+std::vector<std::pair<BlobId, BodyChunk>> LoadAllChunks(Connection& connection, AccountId account,
+                                                        absl::Span<const BlobId> blobs);
 
 // How many messages share a blob.
 struct BlobCount {

@@ -72,7 +72,7 @@ StoredMessage BodyWriter::Finish() {
   const mail::MessageStructure structure = scanner_.Finish();
   message.size = static_cast<uint32_t>(size_);
   message.header_size = static_cast<uint32_t>(structure.header_size);
-  message.envelope = SerializeEnvelope(structure.envelope);
+  message.envelope = SerializeEnvelope(structure);
   message.body_structure = SerializeBodyStructure(structure);
   if (!chunked_) {
     message.codec = Encode(pending_, &message.body);

@@ -17,7 +17,23 @@ constexpr Statement kRecord{
     "INSERT INTO idempotency (account_id, key, result, created_at) "
     "SELECT k.*, $4::bigint FROM unnest($1::bigint[], $2::bytea[], $3::bytea[]) k"};
 
+// Waits for a transaction that has inserted the key and not ended.
+constexpr Statement kClose{
+    "idempotency.close",
+    "INSERT INTO idempotency (account_id, key, result, created_at) "
+    "VALUES ($1, $2, ''::bytea, $3) ON CONFLICT (account_id, key) DO NOTHING"};
+
 }  // namespace
+
+std::string SettleResult(Transaction& transaction, AccountId account, const std::string& key,
+                         int64_t created_at) {
+  const auto id = static_cast<int64_t>(account.value());
+  transaction.Exec(kClose, id, pqxx::binarystring(key), created_at);
+  // A statement of its own sees what was committed while the one before waited.
+  const std::pair<AccountId, std::string> wanted(account, key);
+  std::vector<RecordedResult> results = LoadResults(transaction, {&wanted, 1});
+  return results.empty() ? std::string() : std::move(results.front().result);
+}
 
 std::vector<RecordedResult> LoadResults(Transaction& transaction,
                                         absl::Span<const std::pair<AccountId, std::string>> keys) {

@@ -28,6 +28,12 @@ constexpr Statement kLock{
     "JOIN mailbox m USING (account_id, mailbox_id) WHERE m.account_id = ANY ($1::bigint[]) "
     "ORDER BY m.account_id, m.mailbox_id FOR UPDATE OF m"};
 
+constexpr Statement kLoadSome{
+    "mailbox.load_some",
+    "SELECT " MAILBOX_COLUMNS
+    " FROM unnest($1::bigint[], $2::int[]) AS k (account_id, mailbox_id) "
+    "JOIN mailbox m USING (account_id, mailbox_id) WHERE m.account_id = ANY ($1::bigint[])"};
+
 constexpr Statement kUpdate{
     "mailbox.update",
     "UPDATE mailbox m SET highest_modseq = k.modseq, size = k.size, uidnext = k.uidnext, "
@@ -54,6 +60,26 @@ MailboxState FromRow(const pqxx::row& row) {
   state.keywords = absl::StrSplit(row[11].c_str(), ' ', absl::SkipEmpty());
   return state;
 }
+
+std::vector<MailboxState> All(const pqxx::result& rows) {
+  std::vector<MailboxState> states;
+  states.reserve(rows.size());
+  for (const auto& row : rows) {
+    states.push_back(FromRow(row));
+  }
+  return states;
+}
+
+struct KeyArrays {
+  explicit KeyArrays(absl::Span<const MailboxKey> keys) {
+    for (const MailboxKey& key : keys) {
+      accounts.AddInt8(static_cast<int64_t>(key.account.value()));
+      mailboxes.AddInt4(key.mailbox.value());
+    }
+  }
+  BinaryArray accounts{BinaryArray::Type::kInt8};
+  BinaryArray mailboxes{BinaryArray::Type::kInt4};
+};
 
 std::optional<MailboxState> First(const pqxx::result& rows) {
   if (rows.empty()) {
@@ -86,21 +112,15 @@ std::optional<MailboxState> LoadMailboxByName(Connection& connection, AccountId 
   return First(connection.Exec(kLoadByName, account.value(), name));
 }
 
+std::vector<MailboxState> LoadMailboxes(Connection& connection, absl::Span<const MailboxKey> keys) {
+  KeyArrays arrays(keys);
+  return All(connection.Exec(kLoadSome, arrays.accounts.Finish(), arrays.mailboxes.Finish()));
+}
+
 std::vector<MailboxState> LockMailboxes(Transaction& transaction,
                                         absl::Span<const MailboxKey> keys) {
-  BinaryArray accounts(BinaryArray::Type::kInt8);
-  BinaryArray mailboxes(BinaryArray::Type::kInt4);
-  for (const MailboxKey& key : keys) {
-    accounts.AddInt8(static_cast<int64_t>(key.account.value()));
-    mailboxes.AddInt4(key.mailbox.value());
-  }
-  const pqxx::result rows = transaction.Exec(kLock, accounts.Finish(), mailboxes.Finish());
-  std::vector<MailboxState> states;
-  states.reserve(rows.size());
-  for (const auto& row : rows) {
-    states.push_back(FromRow(row));
-  }
-  return states;
+  KeyArrays arrays(keys);
+  return All(transaction.Exec(kLock, arrays.accounts.Finish(), arrays.mailboxes.Finish()));
 }
 
 void UpdateMailboxes(Transaction& transaction, absl::Span<const MailboxState* const> mailboxes) {

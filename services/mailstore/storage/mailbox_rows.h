@@ -18,6 +18,9 @@ std::optional<MailboxState> LoadMailbox(Transaction& transaction, MailboxKey key
 std::optional<MailboxState> LoadMailboxByName(Connection& connection, AccountId account,
                                               const std::string& name);
 
+// Those that exist, in no order.
+std::vector<MailboxState> LoadMailboxes(Connection& connection, absl::Span<const MailboxKey> keys);
+
 // Locks to the end of the transaction, in the order of the keys, which must ascend. Mailboxes that
 // do not exist are left out.
 std::vector<MailboxState> LockMailboxes(Transaction& transaction,

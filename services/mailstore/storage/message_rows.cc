@@ -15,15 +15,17 @@ using Type = BinaryArray::Type;
 constexpr Statement kLoadPlaced{
     "message.load_placed",
     "SELECT m.account_id, m.mailbox_id, m.uid, m.modseq, m.blob_id, m.internal_date, m.keywords, "
-    "m.size, m.flags FROM unnest($1::bigint[], $2::int[], $3::int[]) AS k (account_id, mailbox_id, "
+    "m.size, m.flags, m.save_date FROM unnest($1::bigint[], $2::int[], $3::int[]) AS k "
+    "(account_id, mailbox_id, "
     "uid) JOIN message m USING (account_id, mailbox_id, uid) "
     "WHERE m.account_id = ANY ($1::bigint[])"};
 
 constexpr Statement kInsert{
     "message.insert",
     "INSERT INTO message (account_id, mailbox_id, uid, modseq, blob_id, internal_date, keywords, "
-    "size, flags, save_date) SELECT k.*, $10::bigint FROM unnest($1::bigint[], $2::int[], "
-    "$3::int[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::int[], $9::int[]) k"};
+    "size, flags, save_date) SELECT * FROM unnest($1::bigint[], $2::int[], $3::int[], "
+    "$4::bigint[], "
+    "$5::bigint[], $6::bigint[], $7::bigint[], $8::int[], $9::int[], $10::bigint[])"};
 
 constexpr Statement kUpdateFlags{
     "message.update_flags",
@@ -58,7 +60,7 @@ KeyArrays Keys(absl::Span<const std::pair<MailboxKey, uint32_t>> messages) {
   return keys;
 }
 
-constexpr char kColumns[] = "uid, modseq, blob_id, internal_date, keywords, size, flags";
+constexpr char kColumns[] = "uid, modseq, blob_id, internal_date, keywords, size, flags, save_date";
 
 std::vector<MessageRow> FromBinary(const pqxx::result& rows) {
   std::vector<MessageRow> messages;
@@ -68,6 +70,7 @@ std::vector<MessageRow> FromBinary(const pqxx::result& rows) {
                         .modseq = ModSeq(ReadInt8(row[1])),
                         .blob = BlobId(ReadInt8(row[2])),
                         .internal_date = ReadInt8(row[3]),
+                        .save_date = ReadInt8(row[7]),
                         .keywords = static_cast<uint64_t>(ReadInt8(row[4])),
                         .size = static_cast<uint32_t>(ReadInt4(row[5])),
                         .flags = static_cast<uint32_t>(ReadInt4(row[6]))});
@@ -110,6 +113,7 @@ std::vector<PlacedMessage> LoadMessages(
                        .modseq = ModSeq(row[3].as<int64_t>()),
                        .blob = BlobId(row[4].as<int64_t>()),
                        .internal_date = row[5].as<int64_t>(),
+                       .save_date = row[9].as<int64_t>(),
                        .keywords = static_cast<uint64_t>(row[6].as<int64_t>()),
                        .size = row[7].as<uint32_t>(),
                        .flags = row[8].as<uint32_t>()}});
@@ -117,11 +121,10 @@ std::vector<PlacedMessage> LoadMessages(
   return placed;
 }
 
-void InsertMessages(Transaction& transaction, absl::Span<const PlacedMessage> messages,
-                    int64_t save_date) {
+void InsertMessages(Transaction& transaction, absl::Span<const PlacedMessage> messages) {
   KeyArrays keys;
   BinaryArray modseq(Type::kInt8), blob(Type::kInt8), date(Type::kInt8), keywords(Type::kInt8),
-      size(Type::kInt4), flags(Type::kInt4);
+      size(Type::kInt4), flags(Type::kInt4), save_date(Type::kInt8);
   for (const PlacedMessage& message : messages) {
     keys.Add(message.mailbox, message.row.uid.value());
     modseq.AddInt8(message.row.modseq.value());
@@ -130,10 +133,11 @@ void InsertMessages(Transaction& transaction, absl::Span<const PlacedMessage> me
     keywords.AddInt8(static_cast<int64_t>(message.row.keywords));
     size.AddInt4(static_cast<int32_t>(message.row.size));
     flags.AddInt4(static_cast<int32_t>(message.row.flags));
+    save_date.AddInt8(message.row.save_date);
   }
   transaction.Exec(kInsert, keys.account.Finish(), keys.mailbox.Finish(), keys.uid.Finish(),
                    modseq.Finish(), blob.Finish(), date.Finish(), keywords.Finish(), size.Finish(),
-                   flags.Finish(), save_date);
+                   flags.Finish(), save_date.Finish());
 }
 
 void UpdateMessageFlags(Transaction& transaction, absl::Span<const PlacedMessage> messages) {

@@ -27,9 +27,7 @@ std::vector<MessageRow> LoadMessages(Transaction& transaction, MailboxKey mailbo
 std::vector<PlacedMessage> LoadMessages(Transaction& transaction,
                                         absl::Span<const std::pair<MailboxKey, uint32_t>> messages);
 
-// save_date: Unix seconds, the same for all.
-void InsertMessages(Transaction& transaction, absl::Span<const PlacedMessage> messages,
-                    int64_t save_date);
+void InsertMessages(Transaction& transaction, absl::Span<const PlacedMessage> messages);
 // Writes flags, keywords and modseq.
 void UpdateMessageFlags(Transaction& transaction, absl::Span<const PlacedMessage> messages);
 void DeleteMessages(Transaction& transaction,

@@ -1,6 +1,7 @@
 #include "mailstore/storage/structure_proto.h"
 
 #include "absl/strings/ascii.h"
+#include "mailstore/storage/thread_ids.h"
 #include "posthorn/v1/structure.pb.h"
 
 namespace posthorn::store {
@@ -86,9 +87,10 @@ void Convert(const mail::Part& from, v1::BodyPart* to) {
 
 }  // namespace
 
-std::string SerializeEnvelope(const mail::Envelope& envelope) {
+std::string SerializeEnvelope(const mail::MessageStructure& structure) {
   v1::Envelope proto;
-  Convert(envelope, &proto);
+  Convert(structure.envelope, &proto);
+  proto.set_thread_ids(PackThreadIds(structure));
   return proto.SerializeAsString();
 }
 

@@ -8,7 +8,8 @@
 namespace posthorn::store {
 
 // Serialized v1::Envelope.
-std::string SerializeEnvelope(const mail::Envelope& envelope);
+// That of the message itself, with what threads need of it.
+std::string SerializeEnvelope(const mail::MessageStructure& structure);
 // Serialized v1::BodyStructure.
 std::string SerializeBodyStructure(const mail::MessageStructure& structure);
 

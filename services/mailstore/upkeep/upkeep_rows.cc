@@ -23,6 +23,11 @@ constexpr Statement kDeleteBlobs{
     "DELETE FROM blob b USING unnest($1::bigint[], $2::bigint[]) AS k (account_id, blob_id) "
     "WHERE b.account_id = ANY ($1::bigint[]) AND b.account_id = k.account_id "
     "AND b.blob_id = k.blob_id"};
+constexpr Statement kDeletePreviews{
+    "upkeep.delete_previews",
+    "DELETE FROM blob_preview p USING unnest($1::bigint[], $2::bigint[]) "
+    "AS k (account_id, blob_id) WHERE p.account_id = ANY ($1::bigint[]) "
+    "AND p.account_id = k.account_id AND p.blob_id = k.blob_id"};
 constexpr Statement kDeleteDue{
     "upkeep.delete_due",
     "DELETE FROM blob_gc g USING unnest($1::bigint[], $2::bigint[]) AS k (account_id, blob_id) "
@@ -72,6 +77,7 @@ absl::StatusOr<bool> DeleteDueBodies(Connection& connection, int64_t now) {
   blobs += "}";
   transaction.Exec(kDeleteChunks, accounts, blobs);
   transaction.Exec(kDeleteBlobs, accounts, blobs);
+  transaction.Exec(kDeletePreviews, accounts, blobs);
   transaction.Exec(kDeleteDue, accounts, blobs);
   transaction.Commit();
   return due.size() == kUpkeepBodies;

@@ -89,7 +89,9 @@ asio::awaitable<bool> Session::AwaitLine(size_t limit) {
     }
     if (wait == net::Wait::kReadable) {
       const absl::Status filled = co_await input_.Fill();
-      if (!filled.ok()) {
+      if (!filled.ok() && stream_.DrainIsOver()) {
+        EndOfWait(net::Wait::kDraining);
+      } else if (!filled.ok()) {
         Close(absl::IsOutOfRange(filled) ? "client closed" : filled.message());
       }
     } else {

@@ -120,6 +120,62 @@ TEST_F(DataTest, RepeatsAnUnknownOutcomeWithTheSameKey) {
   EXPECT_EQ(store_.attempts[0], store_.attempts[2]);
 }
 
+// More than one frame: it cannot be repeated.
+std::string LongMessage() {
+  std::string message;
+  while (message.size() < 400'000) {
+    message += "line " + std::to_string(message.size()) + "\r\n";
+  }
+  return message;
+}
+
+TEST_F(DataTest, SettlesAStreamWhoseAnswerWasLost) {
+  store_.outcomes = {absl::UnavailableError("gone")};
+  store_.answers_are_lost = true;
+  store_.settlements = {rpc::MakeError(absl::StatusCode::kUnavailable,
+                                       v1::ErrorDetail::REASON_STORE_UNAVAILABLE, "away")};
+  Hello();
+  Envelope();
+  EXPECT_EQ(SendData(LongMessage() + ".\r\n"), "250 2.0.0 OK d1");
+  End();
+  ASSERT_EQ(store_.delivered.size(), 1u);
+  EXPECT_EQ(store_.settled, std::vector<std::string>(2, store_.delivered[0].key));
+}
+
+TEST_F(DataTest, RefusesAStreamOnlyWhenItWillNotBeDelivered) {
+  store_.outcomes = {rpc::MakeError(absl::StatusCode::kUnavailable,
+                                    v1::ErrorDetail::REASON_OUTCOME_UNKNOWN, "lost"),
+                     rpc::MakeError(absl::StatusCode::kResourceExhausted,
+                                    v1::ErrorDetail::REASON_OVER_QUOTA, "full")};
+  Hello();
+  Envelope();
+  EXPECT_THAT(SendData(LongMessage() + ".\r\n"), StartsWith("451 4.3.0"));
+  EXPECT_EQ(store_.settled.size(), 1u);
+  // What is known needs no settling.
+  Envelope();
+  EXPECT_THAT(SendData(LongMessage() + ".\r\n"), StartsWith("452 4.2.2"));
+  EXPECT_EQ(store_.settled.size(), 1u);
+}
+
+TEST_F(DataTest, SettlesWhatWasUnknownBeforeItWasRefused) {
+  store_.outcomes = {absl::UnavailableError("gone"),
+                     rpc::MakeError(absl::StatusCode::kResourceExhausted,
+                                    v1::ErrorDetail::REASON_OVER_QUOTA, "full")};
+  Hello();
+  Envelope();
+  EXPECT_THAT(SendData("x\r\n.\r\n"), StartsWith("452 4.2.2"));
+  EXPECT_EQ(store_.settled.size(), 1u);
+}
+
+TEST_F(DataTest, AStreamBeginsOnAnotherReplicaWhenOneIsGone) {
+  store_.unreachable_replicas = 1;
+  Hello();
+  Envelope();
+  EXPECT_EQ(SendData(LongMessage() + ".\r\n"), "250 2.0.0 OK d1");
+  End();
+  EXPECT_EQ(Body(), LongMessage());
+}
+
 TEST_F(DataTest, AStoreThatIsAwayIsATemporaryError) {
   const auto away = rpc::MakeError(absl::StatusCode::kUnavailable,
                                    v1::ErrorDetail::REASON_STORE_UNAVAILABLE, "away");

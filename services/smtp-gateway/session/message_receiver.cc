@@ -15,6 +15,9 @@ constexpr size_t kFrame = 256 * 1024;
 constexpr size_t kLeastRoom = 4 * 1024;
 constexpr size_t kFirstReserve = 8 * 1024;
 
+constexpr std::chrono::milliseconds kFirstPause{50};
+constexpr std::chrono::milliseconds kLongestPause{2000};
+
 constexpr Reply kTooLarge{552, "5.3.4", "Message is larger than this server takes"};
 constexpr Reply kLoop{554, "5.4.6", "Too many hops: mail is looping"};
 
@@ -38,8 +41,8 @@ bool IsTemporary(const absl::Status& status) {
 
 MessageReceiver::MessageReceiver(MailStore& store, const Limits& limits, v1::DeliverStart start,
                                  const std::string& trace, uint64_t declared_octets)
-    : store_(store), limits_(limits) {
-  *request_.mutable_start() = std::move(start);
+    : store_(store), limits_(limits), start_(std::move(start)) {
+  *request_.mutable_start() = start_;
   const uint64_t expected = declared_octets == 0 ? kFirstReserve : declared_octets;
   frame()->reserve(std::min<uint64_t>(kFrame, trace.size() + expected + kLeastRoom));
   frame()->append(trace);
@@ -73,23 +76,35 @@ asio::awaitable<void> MessageReceiver::Push() {
 }
 
 asio::awaitable<void> MessageReceiver::SendFrame() {
-  if (!stream_) {
-    auto opened = co_await store_.OpenDelivery(request_.start());
-    if (!opened.ok()) {
-      Refuse(DeliveryReply(opened.status()));
-      co_return;
-    }
-    stream_ = *std::move(opened);
+  const bool first = !stream_;
+  absl::Status sent = co_await TrySendFrame(0);
+  if (first && absl::IsUnavailable(sent)) {
+    sent = co_await TrySendFrame(1);
   }
-  const absl::Status written = co_await stream_->Write(request_);
+  if (!sent.ok()) {
+    Refuse(DeliveryReply(sent));
+    co_return;
+  }
   request_.clear_start();
   frame()->clear();
   pushed_ = 0;
+}
+
+asio::awaitable<absl::Status> MessageReceiver::TrySendFrame(int attempt) {
+  if (!stream_) {
+    auto opened = co_await store_.OpenDelivery(start_, attempt);
+    if (!opened.ok()) {
+      co_return opened.status();
+    }
+    stream_ = *std::move(opened);
+  }
+  absl::Status written = co_await stream_->Write(request_);
   if (!written.ok()) {
     const auto result = co_await stream_->Finish();
     stream_.reset();
-    Refuse(DeliveryReply(result.ok() ? written : result.status()));
+    written = result.ok() ? written : result.status();
   }
+  co_return written;
 }
 
 void MessageReceiver::Refuse(const Reply& reply) {
@@ -102,11 +117,10 @@ void MessageReceiver::Refuse(const Reply& reply) {
   std::string().swap(*request_.mutable_data());
 }
 
-asio::awaitable<absl::StatusOr<v1::DeliverResponse>> MessageReceiver::DeliverWhole() {
-  using Clock = std::chrono::steady_clock;
-  const auto deadline = Clock::now() + limits_.outcome;
-  std::chrono::milliseconds pause{50};
-  bool may_have_happened = false;
+asio::awaitable<MessageReceiver::Result> MessageReceiver::DeliverWhole(Clock::time_point deadline,
+                                                                       bool* unknown) {
+  std::chrono::milliseconds pause = kFirstPause;
+  bool& may_have_happened = *unknown;
   for (int attempt = 0;; ++attempt) {
     auto result = co_await store_.Deliver(request_, attempt);
     if (result.ok()) {
@@ -122,8 +136,35 @@ asio::awaitable<absl::StatusOr<v1::DeliverResponse>> MessageReceiver::DeliverWho
     }
     if (attempt > 0) {
       co_await runtime::Sleep(pause);
-      pause = std::min(2 * pause, std::chrono::milliseconds(2000));
+      pause = std::min(2 * pause, kLongestPause);
     }
+  }
+}
+
+asio::awaitable<MessageReceiver::Result> MessageReceiver::EndStream(bool* unknown) {
+  // Without the last frame nothing is delivered. The end of the stream says why it failed.
+  const bool complete = (co_await stream_->Write(request_)).ok();
+  Result result = co_await stream_->Finish();
+  stream_.reset();
+  *unknown = complete && OutcomeUnknown(result.status());
+  co_return result;
+}
+
+asio::awaitable<MessageReceiver::Result> MessageReceiver::Settle(absl::Status failure,
+                                                                 Clock::time_point deadline) {
+  std::chrono::milliseconds pause = kFirstPause;
+  while (true) {
+    const auto settled = co_await store_.SettleDelivery(start_);
+    if (settled.ok() && settled->delivered()) {
+      v1::DeliverResponse response;
+      response.set_delivery_id(settled->delivery_id());
+      co_return response;
+    }
+    if (settled.ok() || !IsTemporary(settled.status()) || Clock::now() >= deadline) {
+      co_return failure;
+    }
+    co_await runtime::Sleep(pause);
+    pause = std::min(2 * pause, kLongestPause);
   }
 }
 
@@ -135,15 +176,18 @@ asio::awaitable<MessageReceiver::Outcome> MessageReceiver::Finish() {
     co_return outcome;
   }
   request_.set_last(true);
-  absl::StatusOr<v1::DeliverResponse> result = absl::UnknownError("not called");
+  const auto deadline = Clock::now() + limits_.outcome;
+  bool unknown = false;
+  Result result = absl::UnknownError("not called");
   if (stream_) {
-    // A failed write says less than the end of the stream.
-    (co_await stream_->Write(request_)).IgnoreError();
-    result = co_await stream_->Finish();
-    stream_.reset();
+    result = co_await EndStream(&unknown);
   } else {
     request_.mutable_start()->set_size(request_.data().size());
-    result = co_await DeliverWhole();
+    result = co_await DeliverWhole(deadline, &unknown);
+  }
+  if (!result.ok() && unknown) {
+    // A refusal of what was delivered, or of what still may be, makes a duplicate.
+    result = co_await Settle(result.status(), deadline);
   }
   if (result.ok()) {
     outcome.delivery_id = result->delivery_id();

@@ -19,7 +19,9 @@ namespace posthorn::smtp {
 
 // A message that fits one frame is delivered in one call, and repeated with its idempotency key
 // when the answer is lost. A longer one streams while it comes in: mailstore takes nothing before
-// the last frame. A refusal on the way is remembered; the octets that follow are thrown away.
+// the last frame. What is still unknown then is settled by the key, so that a refusal means that
+// the message is nowhere. A refusal on the way is remembered; the octets that follow are thrown
+// away.
 //
 // Used by one coroutine of a session. Cancels what was begun when it is destroyed before Finish.
 class MessageReceiver {
@@ -51,11 +53,23 @@ class MessageReceiver {
   uint64_t octets() const { return octets_; }
 
  private:
+  using Clock = std::chrono::steady_clock;
+  using Result = absl::StatusOr<v1::DeliverResponse>;
+
   asio::awaitable<void> SendFrame();
-  asio::awaitable<absl::StatusOr<v1::DeliverResponse>> DeliverWhole();
+  // Opens the stream on a replica if there is none yet. An error has ended the stream.
+  asio::awaitable<absl::Status> TrySendFrame(int attempt);
+  // Sets `unknown` if an attempt may have delivered the message and no later one told.
+  asio::awaitable<Result> DeliverWhole(Clock::time_point deadline, bool* unknown);
+  // The last frame of a stream and its answer.
+  asio::awaitable<Result> EndStream(bool* unknown);
+  // The response if the message was delivered, else `failure`: it never will be, unless nobody
+  // could be asked in time.
+  asio::awaitable<Result> Settle(absl::Status failure, Clock::time_point deadline);
 
   MailStore& store_;
   const Limits& limits_;
+  const v1::DeliverStart start_;
   v1::DeliverRequest request_;  // holds the current frame
   std::unique_ptr<DeliveryStream> stream_;
   mail::ReceivedCounter hops_;

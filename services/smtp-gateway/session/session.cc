@@ -168,9 +168,10 @@ asio::awaitable<void> Session::FillLine(SteadyClock::time_point deadline) {
       co_return;
     }
   }
+  // Within a transaction a drain ends the wait only when the client has had its time.
   const absl::Status filled = co_await input_.Fill();
   if (absl::IsDeadlineExceeded(filled)) {
-    SendAndClose(kIdle);
+    SendAndClose(stream_.DrainIsOver() ? kDraining : kIdle);
   } else if (!filled.ok()) {
     Abort();
   }
@@ -186,6 +187,10 @@ asio::awaitable<bool> Session::FillData(DataRate& rate) {
   stream_.ExpiresAfter(server_.limits.data_block);
   const absl::Status filled = co_await input_.Fill();
   rate.Count(input_.data().size() - before, SteadyClock::now() - began);
+  if (absl::IsDeadlineExceeded(filled) && stream_.DrainIsOver()) {
+    SendAndClose(kDraining);
+    co_return false;
+  }
   if (absl::IsDeadlineExceeded(filled) || (filled.ok() && rate.TooSlow())) {
     CountAbuse("slow_data");
     SendAndClose(filled.ok() ? kTooSlow : kIdle);

@@ -28,7 +28,8 @@ struct Hello {
 // that use the session; replies are gathered and written when the client's input is used up
 // (RFC 2920 3.2).
 //
-// A drain ends the session with 421 as soon as no transaction is in hand (RFC 5321 3.8).
+// A drain ends the session with 421 as soon as no transaction is in hand (RFC 5321 3.8), and with
+// one in hand when the grace period is nearly over.
 class Session {
  public:
   Session(const Server& server, const Port& port, net::Stream& stream);

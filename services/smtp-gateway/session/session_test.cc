@@ -212,6 +212,25 @@ TEST_F(SessionTest, ADrainEndsIdleSessionsAtOnce) {
   EXPECT_EQ(Reply(), "");
 }
 
+TEST_F(SessionTest, ADrainEndsATransactionThatDoesNotGoOn) {
+  Hello();
+  Ask("MAIL FROM:<bob@example.net>");
+  Drain(std::chrono::milliseconds(50));
+  EXPECT_THAT(Reply(), StartsWith("421 4.3.2"));
+  EXPECT_EQ(Reply(), "");
+}
+
+TEST_F(SessionTest, ADrainEndsDataThatDoNotGoOn) {
+  Hello();
+  Ask("MAIL FROM:<bob@example.net>");
+  Ask("RCPT TO:<alice@example.org>");
+  EXPECT_THAT(Ask("DATA"), StartsWith("354 "));
+  Send("Subject: x\r\n");
+  Drain(std::chrono::milliseconds(50));
+  EXPECT_THAT(Reply(), StartsWith("421 4.3.2"));
+  EXPECT_EQ(Reply(), "");
+}
+
 TEST_F(SessionTest, ADrainLetsATransactionFinish) {
   Hello();
   Ask("MAIL FROM:<>");

@@ -18,6 +18,7 @@ using std::chrono::seconds;
 constexpr milliseconds kResolveTimeout = seconds(10);
 constexpr milliseconds kAuthenticateTimeout = seconds(30);
 constexpr milliseconds kDeliverTimeout = seconds(30);
+constexpr milliseconds kSettleTimeout = seconds(10);
 // A large message takes as long as its client is allowed to send it.
 constexpr milliseconds kStreamTimeout = std::chrono::hours(2);
 
@@ -164,8 +165,8 @@ asio::awaitable<absl::StatusOr<v1::DeliverResponse>> GrpcMailStore::Deliver(
 }
 
 asio::awaitable<absl::StatusOr<std::unique_ptr<DeliveryStream>>> GrpcMailStore::OpenDelivery(
-    const v1::DeliverStart& start) {
-  rpc::ReplicaPtr replica = Choose(start, 0);
+    const v1::DeliverStart& start, int attempt) {
+  rpc::ReplicaPtr replica = Choose(start, attempt);
   if (!replica) {
     co_return NoReplica();
   }
@@ -174,6 +175,26 @@ asio::awaitable<absl::StatusOr<std::unique_ptr<DeliveryStream>>> GrpcMailStore::
   std::unique_ptr<DeliveryStream> delivery = std::make_unique<GrpcDeliveryStream>(
       std::move(stream), std::move(replica), start.session_id());
   co_return delivery;
+}
+
+asio::awaitable<absl::StatusOr<v1::SettleDeliveryResponse>> GrpcMailStore::SettleDelivery(
+    const v1::DeliverStart& start) {
+  v1::SettleDeliveryRequest request;
+  request.set_idempotency_key(start.idempotency_key());
+  *request.mutable_account_ids() = start.account_ids();
+  request.set_session_id(start.session_id());
+  v1::SettleDeliveryResponse response;
+  auto call = [&](auto* stub, grpc::ClientContext* context, rpc::Done done) {
+    stub->SettleDelivery(context, &request, &response, std::move(done));
+  };
+  const uint64_t account = start.account_ids().empty() ? 0 : start.account_ids(0);
+  const absl::Status status =
+      co_await rpc::CallMailstore<v1::Delivery>(pool_, rpc::KeyOf(account), kSettleTimeout, call);
+  if (!status.ok()) {
+    LogUnanswered("SettleDelivery", start.session_id(), status);
+    co_return status;
+  }
+  co_return response;
 }
 
 }  // namespace posthorn::smtp

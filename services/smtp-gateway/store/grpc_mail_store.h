@@ -23,6 +23,8 @@ class GrpcMailStore final : public MailStore {
   asio::awaitable<absl::StatusOr<v1::DeliverResponse>> Deliver(const v1::DeliverRequest& message,
                                                                int attempt) override;
   asio::awaitable<absl::StatusOr<std::unique_ptr<DeliveryStream>>> OpenDelivery(
+      const v1::DeliverStart& start, int attempt) override;
+  asio::awaitable<absl::StatusOr<v1::SettleDeliveryResponse>> SettleDelivery(
       const v1::DeliverStart& start) override;
 
  private:

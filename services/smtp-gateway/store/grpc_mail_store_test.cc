@@ -208,7 +208,7 @@ TEST_F(GrpcMailStoreTest, StreamsFramesAndCancelsWhatIsNotFinished) {
   auto send = [this](bool finish) -> asio::awaitable<absl::StatusOr<v1::DeliverResponse>> {
     v1::DeliverRequest frame = Message(std::string(200'000, 'x'));
     frame.set_last(false);
-    auto stream = co_await store_->OpenDelivery(frame.start());
+    auto stream = co_await store_->OpenDelivery(frame.start(), 0);
     (co_await (*stream)->Write(frame)).IgnoreError();
     frame.clear_start();
     (co_await (*stream)->Write(frame)).IgnoreError();

@@ -42,8 +42,13 @@ class MailStore {
   virtual asio::awaitable<absl::StatusOr<v1::DeliverResponse>> Deliver(
       const v1::DeliverRequest& message, int attempt) = 0;
 
-  // A message in many. `start` is what the first frame will hold.
+  // A message in many, on one replica; `attempt` 1, 2, ... goes to others. `start` is what the
+  // first frame will hold.
   virtual asio::awaitable<absl::StatusOr<std::unique_ptr<DeliveryStream>>> OpenDelivery(
+      const v1::DeliverStart& start, int attempt) = 0;
+
+  // What became of a delivery whose answer was lost; the answer is final. By any replica.
+  virtual asio::awaitable<absl::StatusOr<v1::SettleDeliveryResponse>> SettleDelivery(
       const v1::DeliverStart& start) = 0;
 };
 

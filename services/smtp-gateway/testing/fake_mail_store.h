@@ -33,6 +33,13 @@ class FakeMailStore final : public MailStore {
   std::vector<std::string> attempts;
   // What the next attempts come to; OK when empty.
   std::deque<absl::Status> outcomes;
+  // Whether what comes to an error in `outcomes` was delivered all the same: its answer is lost.
+  bool answers_are_lost = false;
+  // Keys that SettleDelivery was asked for, and how its next calls fail.
+  std::vector<std::string> settled;
+  std::deque<absl::Status> settlements;
+  // Attempts to open a stream below this one meet a replica that is gone.
+  int unreachable_replicas = 0;
 
   asio::awaitable<absl::StatusOr<std::vector<uint64_t>>> ResolveRecipient(
       const std::string& address, uint64_t, const std::string&) override {
@@ -74,16 +81,40 @@ class FakeMailStore final : public MailStore {
   }
 
   asio::awaitable<absl::StatusOr<std::unique_ptr<DeliveryStream>>> OpenDelivery(
-      const v1::DeliverStart&) override {
-    std::unique_ptr<DeliveryStream> stream = std::make_unique<Stream>(*this);
+      const v1::DeliverStart&, int attempt) override {
+    std::unique_ptr<DeliveryStream> stream =
+        std::make_unique<Stream>(*this, attempt < unreachable_replicas);
     co_return stream;
+  }
+
+  asio::awaitable<absl::StatusOr<v1::SettleDeliveryResponse>> SettleDelivery(
+      const v1::DeliverStart& start) override {
+    settled.push_back(start.idempotency_key());
+    if (!settlements.empty()) {
+      const absl::Status status = settlements.front();
+      settlements.pop_front();
+      if (!status.ok()) {
+        co_return status;
+      }
+    }
+    v1::SettleDeliveryResponse response;
+    for (size_t i = 0; i < delivered.size(); ++i) {
+      if (delivered[i].key == start.idempotency_key()) {
+        response.set_delivered(true);
+        response.set_delivery_id("d" + std::to_string(i + 1));
+      }
+    }
+    co_return response;
   }
 
  private:
   class Stream final : public DeliveryStream {
    public:
-    explicit Stream(FakeMailStore& store) : store_(store) {}
+    Stream(FakeMailStore& store, bool unreachable) : store_(store), unreachable_(unreachable) {}
     asio::awaitable<absl::Status> Write(const v1::DeliverRequest& frame) override {
+      if (unreachable_) {
+        co_return absl::UnavailableError("no connection");
+      }
       if (frame.has_start()) {
         delivery_ = MakeDelivery(frame.start(), frame);
       } else {
@@ -95,6 +126,9 @@ class FakeMailStore final : public MailStore {
       co_return absl::OkStatus();
     }
     asio::awaitable<absl::StatusOr<v1::DeliverResponse>> Finish() override {
+      if (unreachable_) {
+        co_return absl::UnavailableError("no connection");
+      }
       if (!last_) {
         co_return absl::CancelledError("no last frame");
       }
@@ -103,6 +137,7 @@ class FakeMailStore final : public MailStore {
 
    private:
     FakeMailStore& store_;
+    const bool unreachable_;
     FakeDelivery delivery_;
     bool last_ = false;
   };
@@ -120,6 +155,9 @@ class FakeMailStore final : public MailStore {
       const absl::Status outcome = outcomes.front();
       outcomes.pop_front();
       if (!outcome.ok()) {
+        if (answers_are_lost) {
+          delivered.push_back(std::move(delivery));
+        }
         return outcome;
       }
     }

@@ -77,8 +77,12 @@ class SessionFixture : public testing::Test {
     ASSERT_EQ(Ask("EHLO client.example").substr(0, 4), "250-");
   }
 
-  void Drain() {
-    asio::post(server_context_, [this] { stream_->Drain(); });
+  // What is in hand may go on for so long.
+  void Drain(std::chrono::milliseconds time = std::chrono::minutes(1)) {
+    asio::post(server_context_, [this, time] {
+      const auto last_read = net::SteadyClock::now() + time;
+      stream_->Drain(last_read, last_read + std::chrono::minutes(1));
+    });
   }
 
   // Ends the session from the client's side if need be, and waits for it.

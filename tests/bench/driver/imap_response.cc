@@ -67,7 +67,7 @@ void FetchHandler::OnLine(std::string_view line) {
   if (!number) {
     return;  // EXISTS, RECENT and the like may come between
   }
-  if (number != messages_ + 1 || literals_ != (size_ == 0 ? 0 : messages_)) {
+  if (number != first_ + messages_ || literals_ != (size_ == 0 ? 0 : messages_)) {
     throw UnexpectedReply("FETCH after message " + std::to_string(messages_), line);
   }
   if (line.find(mark_) == std::string_view::npos) {

@@ -37,12 +37,13 @@ class StatusHandler : public ResponseHandler {
   std::optional<std::uint32_t> messages;
 };
 
-// Checks that FETCH answers for 1, 2, 3, ... in turn, once each, and that every answer holds
-// what was asked for: `mark` in its first line and, if size is not 0, one literal of that size
-// that begins and ends as a message of MakeMessage does.
+// Checks that FETCH answers for `first` and the numbers after it in turn, once each, and that every
+// answer holds what was asked for: `mark` in its first line and, if size is not 0, one literal of
+// that size that begins and ends as a message of MakeMessage does.
 class FetchHandler : public ResponseHandler {
  public:
-  FetchHandler(std::string mark, std::size_t size) : mark_(std::move(mark)), size_(size) {}
+  FetchHandler(std::string mark, std::size_t size, std::uint32_t first = 1)
+      : mark_(std::move(mark)), size_(size), first_(first) {}
   void OnLine(std::string_view line) override;
   void OnLiteral(std::string_view octets) override;
   void OnContinuation(std::string_view line) override;
@@ -52,6 +53,7 @@ class FetchHandler : public ResponseHandler {
  private:
   std::string mark_;
   std::size_t size_;
+  std::uint32_t first_;
   std::uint32_t messages_ = 0;
   std::uint32_t literals_ = 0;
 };

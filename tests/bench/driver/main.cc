@@ -16,14 +16,12 @@ int main(int argc, char** argv) {
   using posthorn::bench::Figures;
   using posthorn::bench::Options;
   static const std::map<std::string_view, Figures (*)(const Options&)> kWorkloads = {
-      {"append", posthorn::bench::RunAppend},
-      {"delivery", posthorn::bench::RunDelivery},
-      {"fetch", posthorn::bench::RunFetch},
-      {"fill", posthorn::bench::RunFill},
-      {"idle", posthorn::bench::RunIdle},
-      {"login", posthorn::bench::RunLogin},
-      {"notification", posthorn::bench::RunNotification},
-      {"retrieve", posthorn::bench::RunRetrieve},
+      {"append", posthorn::bench::RunAppend}, {"delivery", posthorn::bench::RunDelivery},
+      {"fetch", posthorn::bench::RunFetch},   {"fill", posthorn::bench::RunFill},
+      {"idle", posthorn::bench::RunIdle},     {"login", posthorn::bench::RunLogin},
+      {"mixed", posthorn::bench::RunMixed},   {"notification", posthorn::bench::RunNotification},
+      {"range", posthorn::bench::RunRange},   {"retrieve", posthorn::bench::RunRetrieve},
+      {"search", posthorn::bench::RunSearch}, {"select", posthorn::bench::RunSelect},
       {"store", posthorn::bench::RunStore},
   };
   std::signal(SIGPIPE, SIG_IGN);

@@ -32,10 +32,11 @@ Options ParseOptions(int argc, char** argv) {
                                                             {"imap-port", &options.imap_port},
                                                             {"pop3-port", &options.pop3_port}};
   const std::map<std::string_view, int*> numbers = {
-      {"first", &options.first},     {"accounts", &options.accounts},
-      {"clients", &options.clients}, {"count", &options.count},
-      {"size", &options.size},       {"window", &options.window},
-      {"repeats", &options.repeats}, {"deadline", &options.deadline_s}};
+      {"first", &options.first},        {"accounts", &options.accounts},
+      {"clients", &options.clients},    {"count", &options.count},
+      {"size", &options.size},          {"window", &options.window},
+      {"repeats", &options.repeats},    {"newest", &options.newest},
+      {"deadline", &options.deadline_s}};
   for (int i = 2; i < argc; i += 2) {
     std::string_view name = argv[i];
     if (!name.starts_with("--") || i + 1 == argc) {

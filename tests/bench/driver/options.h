@@ -23,6 +23,7 @@ struct Options {
   int size = 4096;  // octets of a message
   int window = 1;   // commands sent ahead of their answers
   int repeats = 1;  // timed repetitions
+  int newest = 0;   // FETCH only of so many at the end; 0: of all
   int deadline_s = 600;
 };
 

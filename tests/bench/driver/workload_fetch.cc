@@ -1,6 +1,6 @@
-// FETCH 1:* of `items` in a mailbox of exactly `count` messages that the fill workload made:
-// `repeats` times in one session, of which the median counts. Items with BODY are checked for
-// bodies of `size` octets.
+// FETCH 1:* of `items` in a mailbox of exactly `count` messages that the fill workload made, or of
+// the `newest` of them: `repeats` times in one session, of which the median counts. Items with
+// BODY.PEEK[] are checked for bodies of `size` octets.
 #include <vector>
 
 #include "crew.h"
@@ -12,11 +12,14 @@ namespace {
 
 // What every response must hold, for the items asked for.
 std::string MarkOf(const Options& options) {
-  if (options.items.find("BODY") != std::string::npos) {
+  if (options.items.find("BODY.PEEK[]") != std::string::npos) {
     return "BODY[] {" + std::to_string(options.size) + "}";
   }
   if (options.items.find("RFC822.SIZE") != std::string::npos) {
     return "RFC822.SIZE " + std::to_string(options.size);
+  }
+  if (options.items.find("BODYSTRUCTURE") != std::string::npos) {
+    return "BODYSTRUCTURE (\"";
   }
   return options.items.find("ENVELOPE") != std::string::npos ? "ENVELOPE (\"" : "FLAGS (";
 }
@@ -27,13 +30,15 @@ Awaitable<void> Fetch(const Options& options, ImapClient& client, std::vector<do
   if (messages != static_cast<std::uint32_t>(options.count)) {
     throw UnexpectedReply("SELECT", std::to_string(messages) + " messages");
   }
-  const bool bodies = options.items.find("BODY") != std::string::npos;
+  const bool bodies = options.items.find("BODY.PEEK[]") != std::string::npos;
+  const std::uint32_t first =
+      options.newest > 0 ? messages - static_cast<std::uint32_t>(options.newest) + 1 : 1;
   for (int i = 0; i < options.repeats; ++i) {
-    FetchHandler handler(MarkOf(options), bodies ? options.size : 0);
+    FetchHandler handler(MarkOf(options), bodies ? options.size : 0, first);
     const auto begin = std::chrono::steady_clock::now();
-    co_await client.Command("FETCH 1:* " + options.items, &handler);
+    co_await client.Command("FETCH " + std::to_string(first) + ":* " + options.items, &handler);
     took_ms.push_back(MillisecondsSince(begin));
-    handler.ExpectCount(messages);
+    handler.ExpectCount(messages - first + 1);
   }
   co_await client.Logout();
 }

@@ -17,7 +17,8 @@ DELIVERY_ACCOUNTS = (0, 1000)     # receive mail; also idle and log in
 WORK_ACCOUNTS = (1000, 16)        # hold a moderate mailbox each: APPEND, STORE, POP3
 LARGE_ACCOUNTS = (1016, 2)        # hold 10,000 and 100,000 messages
 NOTIFIED_ACCOUNT = (1018, 1)
-ACCOUNTS = 1019
+MILLION_ACCOUNT = (1019, 1)       # holds the largest mailbox, of small messages
+ACCOUNTS = 1020
 
 
 def user(number):

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from .side import DELIVERY_ACCOUNTS, LARGE_ACCOUNTS, NOTIFIED_ACCOUNT, WORK_ACCOUNTS
+from .side import (DELIVERY_ACCOUNTS, LARGE_ACCOUNTS, MILLION_ACCOUNT, NOTIFIED_ACCOUNT,
+                   WORK_ACCOUNTS)
 
 
 @dataclass
@@ -27,6 +28,7 @@ class Workload:
     runs: int = 3
     warm_up: bool = False
     needs: list = field(default_factory=list)
+    side: str = ""        # only this one
     settle: bool = False  # wait for what earlier rows left behind in the server
 
 
@@ -40,7 +42,11 @@ class Sizes:
     large: int = 100000
     work: int = 2000            # messages in each mailbox of the working accounts
     appends_1: int = 2000
+    appends_10: int = 5000
     appends_16: int = 6000
+    appends_50: int = 10000
+    mixed: int = 20000
+    million: int = 1_000_000
     stores_1: int = 10000
     stores_16: int = 20000
     idle: int = 2000
@@ -50,7 +56,8 @@ class Sizes:
 
 FULL = Sizes()
 SMOKE = Sizes(messages_1=60, messages_50=200, accounts=40, logins=100, middle=200, large=400,
-              work=50, appends_1=50, appends_16=100, stores_1=100, stores_16=200, idle=40,
+              work=50, appends_1=50, appends_10=60, appends_16=100, appends_50=200,
+              mixed=400, million=600, stores_1=100, stores_16=200, idle=40,
               notifications=5, runs=1)
 
 
@@ -95,12 +102,13 @@ def _fills(sizes):
 def _fetches(sizes):
     kinds = (("flags", "(FLAGS)"), ("envelope", "(ENVELOPE)"),
              ("summary", "(UID FLAGS ENVELOPE INTERNALDATE RFC822.SIZE)"),
-             ("bodies", "(BODY.PEEK[])"))
+             ("structure", "(BODYSTRUCTURE)"), ("bodies", "(BODY.PEEK[])"))
     for kind, items in kinds:
         for name, first, count in (("middle", LARGE_ACCOUNTS[0], sizes.middle),
                                    ("large", LARGE_ACCOUNTS[0] + 1, sizes.large)):
             title = f"FETCH 1:* {items} of {_count(count)}"
-            figures = [Figure("ms", title, "ms", "lower")]
+            goal = ("ratio", 2.0 if kind in ("flags", "envelope", "summary") else 1.0)
+            figures = [Figure("ms", title, "ms", "lower", goal)]
             if kind == "bodies":
                 figures = [Figure("mb_per_s", title, "MB/s"),
                            Figure("per_s", title, "messages/s")]
@@ -124,7 +132,8 @@ def _retrievals(sizes):
 
 
 def _writes(sizes):
-    for clients, count in ((1, sizes.appends_1), (16, sizes.appends_16)):
+    for clients, count in ((1, sizes.appends_1), (10, sizes.appends_10), (16, sizes.appends_16),
+                           (50, sizes.appends_50)):
         yield Workload(f"append-{clients}", "append",
                        {"first": DELIVERY_ACCOUNTS[0], "clients": clients, "count": count},
                        [Figure("per_s", f"APPEND 4 KB, {clients} at a time", "messages/s")])
@@ -134,6 +143,55 @@ def _writes(sizes):
                        [Figure("per_s", f"STORE +FLAGS one by one, {clients} at a time",
                                "commands/s")],
                        needs=["fill-work"])
+
+
+def _large_mailboxes(sizes):
+    """What a client asks of a whole mailbox."""
+    for name, first, count in (("middle", LARGE_ACCOUNTS[0], sizes.middle),
+                               ("large", LARGE_ACCOUNTS[0] + 1, sizes.large)):
+        common = {"first": first, "count": count}
+        needs = [f"fill-{name}"]
+        of = f"of {_count(count)}"
+        yield Workload(f"select-{name}", "select", {**common, "repeats": 5},
+                       [Figure("ms", f"SELECT {of}", "ms", "lower")], warm_up=True, needs=needs)
+        for kind, command, goal in (("subject", "SEARCH SUBJECT %s", 2.0),
+                                    ("text", "SEARCH TEXT %s", 2.0),
+                                    ("sort", "SORT (SUBJECT) UTF-8 ALL", 1.0),
+                                    ("thread", "THREAD REFERENCES UTF-8 ALL", 1.0)):
+            yield Workload(f"search-{kind}-{name}", "search", {**common, "items": command},
+                           [Figure("ms", f"{command.replace('%s', 'word')} {of}", "ms", "lower",
+                                   ("ratio", goal))], warm_up=True, needs=needs)
+    common = {"first": LARGE_ACCOUNTS[0], "count": sizes.middle}
+    for items, title in (("STORE", "STORE 1:* +FLAGS.SILENT"), ("COPY", "COPY 1:*"),
+                         ("MOVE", "MOVE 1:*")):
+        yield Workload(f"range-{items.lower()}", "range", {**common, "items": items},
+                       [Figure("ms", f"{title} of {_count(sizes.middle)}", "ms", "lower")],
+                       needs=["fill-middle"])
+
+
+def _mixed(sizes):
+    title = "mixed load of 50 sessions"
+    return Workload("mixed", "mixed",
+                    {"first": WORK_ACCOUNTS[0], "accounts": WORK_ACCOUNTS[1], "clients": 50,
+                     "count": sizes.mixed},
+                    [Figure("per_s", title, "commands/s", goal=("ratio", 2.0)),
+                     Figure("p99_ms", f"{title}: answer, 99th percentile", "ms", "lower")],
+                    needs=["fill-work"])
+
+
+def _million(sizes):
+    """A mailbox beyond what Dovecot is asked to hold here, of small messages."""
+    count, side = sizes.million, "Posthorn"
+    common = {"first": MILLION_ACCOUNT[0], "count": count, "size": 512}
+    need = ["fill-million"]
+    yield Workload("fill-million", "fill", {**common, "clients": 4}, [], runs=1, side=side)
+    yield Workload("select-million", "select", {**common, "repeats": 5},
+                   [Figure("ms", f"SELECT of {_count(count)}", "ms", "lower", ("value", 50.0))],
+                   warm_up=True, needs=need, side=side)
+    yield Workload("fetch-newest-million", "fetch",
+                   {**common, "items": "(ENVELOPE)", "newest": 50, "repeats": 5},
+                   [Figure("ms", f"FETCH (ENVELOPE) of the newest 50 of {_count(count)}", "ms",
+                           "lower")], warm_up=True, needs=need, side=side)
 
 
 def all_workloads(sizes):
@@ -155,6 +213,7 @@ def all_workloads(sizes):
          Figure("from_data_p99_ms", "DATA of a delivery to * EXISTS in IDLE, 99th percentile",
                 "ms", "lower")], runs=1)
     return [idle, *(_logins(sizes, clients) for clients in (1, 16, 64)), *_fills(sizes),
-            *_fetches(sizes), *_retrievals(sizes), *_writes(sizes),
+            *_fetches(sizes), *_large_mailboxes(sizes), *_retrievals(sizes), *_writes(sizes),
+            _mixed(sizes), *_million(sizes),
             _delivery(sizes, 1, sizes.messages_1), _delivery(sizes, 50, sizes.messages_50),
             notification]

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+namespace posthorn::imap {
+
+// What the operator may choose for all sessions.
+struct Settings {
+  // RFC 7888: offer LITERAL-, non-synchronizing literals of at most 4,096 octets, not LITERAL+.
+  bool literal_minus = false;
+  // RFC 9738, SAVELIMIT: most messages of one COPY or MOVE, which the store writes as one.
+  std::uint32_t save_limit = 100000;
+  // How long the store may work at a command before the client is told that it is being worked at
+  // (RFC 9585), and how long again.
+  std::chrono::milliseconds progress{10000};
+};
+
+}  // namespace posthorn::imap

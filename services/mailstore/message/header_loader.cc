@@ -1,0 +1,171 @@
+#include "mailstore/message/header_loader.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/container/flat_hash_map.h"
+#include "mailstore/message/lanes.h"
+#include "mailstore/storage/body_codec.h"
+#include "mailstore/storage/thread_ids.h"
+#include "posthorn/v1/structure.pb.h"
+
+namespace posthorn::store {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr size_t kLanes = 2;
+constexpr size_t kBytesEach = 600;  // of columns, guessed for the memory budget
+
+bool HasThreadIds(absl::string_view envelope) {
+  v1::Envelope parsed;
+  return parsed.ParseFromArray(envelope.data(), static_cast<int>(envelope.size())) &&
+         parsed.has_thread_ids();
+}
+
+// For messages that were stored before their thread ids were: read from their headers, once.
+absl::flat_hash_map<BlobId, std::string> LoadThreadIds(Connection& connection, AccountId account,
+                                                       absl::Span<const BlobId> blobs) {
+  absl::flat_hash_map<BlobId, std::string> ids;
+  constexpr size_t kAtOnce = 64;
+  for (size_t i = 0; i < blobs.size(); i += kAtOnce) {
+    for (const BlobBody& body : LoadBlobBodies(connection, account, blobs.subspan(i, kAtOnce))) {
+      std::string plain;
+      if (body.in_row) {
+        if (!Decode(body.codec, body.data, body.size, &plain).ok()) {
+          continue;
+        }
+      } else {
+        for (const BodyChunk& chunk :
+             LoadChunks(connection, {account, body.blob}, 0, body.header_size)) {
+          if (!Decode(chunk.codec, chunk.data, static_cast<size_t>(chunk.plain_size), &plain)
+                   .ok()) {
+            break;
+          }
+        }
+      }
+      ids[body.blob] = PackThreadIdsOfHeader(absl::string_view(plain).substr(0, body.header_size));
+    }
+  }
+  return ids;
+}
+
+// Reads blocks of rows, each in a thread of the pool.
+class BlockLoader {
+ public:
+  BlockLoader(Store& store, AccountId account, std::vector<MessageRow> rows,
+              std::shared_ptr<HeaderBlock> first)
+      : store_(store), account_(account), rows_(std::move(rows)) {
+    size_t at = std::min(rows_.size(), HeaderBlock::kFull - first->size());
+    starts_.push_back(0);
+    blocks_.push_back(std::move(first));
+    for (; at < rows_.size(); at += HeaderBlock::kFull) {
+      starts_.push_back(at);
+      blocks_.push_back(std::make_shared<HeaderBlock>());
+    }
+    starts_.push_back(rows_.size());
+  }
+
+  size_t count() const { return blocks_.size(); }
+  std::vector<std::shared_ptr<HeaderBlock>> Take() { return std::move(blocks_); }
+
+  asio::awaitable<absl::Status> Block(size_t n) {
+    auto load = [this, n](Connection& connection) { return Load(connection, n); };
+    auto grown = co_await store_.bodies().Run(std::move(load));
+    if (grown.ok()) {
+      blocks_[n] = *std::move(grown);
+    }
+    co_return grown.status();
+  }
+
+ private:
+  // A copy with the rows of block n behind what it has: it may be tried twice.
+  absl::StatusOr<std::shared_ptr<HeaderBlock>> Load(Connection& connection, size_t n) const {
+    const absl::Span<const MessageRow> rows =
+        absl::MakeConstSpan(rows_).subspan(starts_[n], starts_[n + 1] - starts_[n]);
+    absl::flat_hash_map<BlobId, std::shared_ptr<const BlobMetadata>> found;
+    std::vector<BlobId> missing;
+    for (const MessageRow& row : rows) {
+      auto& metadata = found[row.blob];
+      if (metadata == nullptr) {
+        metadata = store_.messages().FindMetadata({account_, row.blob});
+      }
+      if (metadata == nullptr) {
+        missing.push_back(row.blob);
+      }
+    }
+    if (!missing.empty()) {
+      for (BlobMetadata& metadata : LoadBlobMetadata(connection, account_, missing)) {
+        const BlobId blob = metadata.blob;
+        found[blob] = std::make_shared<const BlobMetadata>(std::move(metadata));
+      }
+    }
+    std::vector<BlobId> without_ids;
+    for (const auto& [blob, metadata] : found) {
+      if (metadata != nullptr && !HasThreadIds(metadata->envelope)) {
+        without_ids.push_back(blob);
+      }
+    }
+    const auto ids = LoadThreadIds(connection, account_, without_ids);
+    auto block = std::make_shared<HeaderBlock>(*blocks_[n]);
+    for (const MessageRow& row : rows) {
+      const auto& metadata = found[row.blob];
+      const auto own = ids.find(row.blob);
+      block->Append(row.uid.value(), metadata == nullptr ? absl::string_view() : metadata->envelope,
+                    own == ids.end() ? absl::string_view() : own->second);
+    }
+    return block;
+  }
+
+  Store& store_;
+  const AccountId account_;
+  const std::vector<MessageRow> rows_;
+  std::vector<size_t> starts_;  // of each block in rows_, and the end
+  std::vector<std::shared_ptr<HeaderBlock>> blocks_;
+};
+
+std::vector<MessageRow> Behind(const std::vector<MessageRow>& rows, uint32_t uid) {
+  const auto first = std::partition_point(
+      rows.begin(), rows.end(), [uid](const MessageRow& row) { return row.uid.value() <= uid; });
+  return {first, rows.end()};
+}
+
+}  // namespace
+
+asio::awaitable<absl::StatusOr<std::shared_ptr<const HeaderColumns>>> LoadHeaders(
+    Store& store, const MailboxState& mailbox, const std::vector<MessageRow>& all,
+    const std::vector<MessageRow>& wanted) {
+  std::shared_ptr<const HeaderColumns> cached = store.headers().Get(mailbox.key);
+  if (cached == nullptr || cached->uidvalidity != mailbox.uidvalidity) {
+    auto none = std::make_shared<HeaderColumns>();
+    none->uidvalidity = mailbox.uidvalidity;
+    cached = std::move(none);
+  }
+  std::vector<MessageRow> missing = Behind(wanted, cached->last_uid());
+  if (missing.empty()) {
+    co_return cached;
+  }
+  std::vector<MessageRow> all_missing = Behind(all, cached->last_uid());
+  const bool keep = missing.size() >= all_missing.size() / 4;
+  if (keep) {
+    missing = std::move(all_missing);
+  }
+  auto lease = co_await store.budget().Acquire(missing.size() * kBytesEach);
+  if (!lease.ok()) {
+    co_return lease.status();
+  }
+  auto grown = std::make_shared<HeaderColumns>(*cached);
+  BlockLoader loader(store, mailbox.key.account, std::move(missing), grown->TakeShortBlock());
+  const absl::Status status = co_await InLanes(loader.count(), kLanes, loader);
+  if (!status.ok()) {
+    co_return status;
+  }
+  grown->Append(loader.Take());
+  if (keep) {
+    store.headers().Put(mailbox.key, grown, grown->Bytes());
+  }
+  co_return grown;
+}
+
+}  // namespace posthorn::store

@@ -1,0 +1,249 @@
+#include "mailstore/message/search_run.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "absl/container/flat_hash_map.h"
+#include "mailstore/message/header_loader.h"
+#include "mailstore/message/lanes.h"
+#include "mailstore/storage/body_codec.h"
+
+namespace posthorn::store {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr size_t kBodyBlock = 64;
+constexpr size_t kLanes = 2;  // of the pool's threads, so that others can read bodies meanwhile
+
+// The pieces of bodies that are not too long, read many at a time and ahead of their turn.
+class PieceReader {
+ public:
+  PieceReader(Connection& connection, AccountId account,
+              std::vector<std::shared_ptr<const BlobBody>> bodies)
+      : connection_(connection), account_(account), bodies_(std::move(bodies)) {}
+
+  // The pieces of a body for which IsShort() holds, ascending. Best in the constructor's order.
+  const std::vector<BodyChunk>& Get(const BlobBody& body) {
+    if (!pieces_.contains(body.blob)) {
+      ReadFrom(body);
+    }
+    return pieces_[body.blob];
+  }
+  static bool IsShort(const BlobBody& body) { return !body.in_row && body.size <= kMost / 4; }
+
+ private:
+  static constexpr size_t kMost = 4 << 20;  // octets in memory, before compression
+
+  void ReadFrom(const BlobBody& wanted) {
+    pieces_.clear();
+    std::vector<BlobId> blobs = {wanted.blob};
+    size_t octets = wanted.size;
+    for (; next_ < bodies_.size(); ++next_) {
+      const BlobBody& body = *bodies_[next_];
+      if (!IsShort(body) || body.blob == wanted.blob) {
+        continue;
+      }
+      octets += body.size;
+      if (octets > kMost) {
+        break;
+      }
+      blobs.push_back(body.blob);
+    }
+    for (auto& [of, chunk] : LoadAllChunks(connection_, account_, blobs)) {
+      pieces_[of].push_back(std::move(chunk));
+    }
+  }
+
+  Connection& connection_;
+  const AccountId account_;
+  const std::vector<std::shared_ptr<const BlobBody>> bodies_;
+  size_t next_ = 0;
+  absl::flat_hash_map<BlobId, std::vector<BodyChunk>> pieces_;
+};
+
+// All octets of a body. False if they are not there any more.
+bool ReadWhole(Connection& connection, AccountId account, const BlobBody& body, PieceReader* pieces,
+               std::string* plain) {
+  plain->clear();
+  if (body.in_row) {
+    return Decode(body.codec, body.data, body.size, plain).ok();
+  }
+  if (PieceReader::IsShort(body)) {
+    for (const BodyChunk& chunk : pieces->Get(body)) {
+      if (chunk.start != static_cast<int64_t>(plain->size()) ||
+          !Decode(chunk.codec, chunk.data, static_cast<size_t>(chunk.plain_size), plain).ok()) {
+        return false;
+      }
+    }
+    return plain->size() == body.size;
+  }
+  constexpr int64_t kWindow = 1 << 20;
+  plain->reserve(body.size);
+  for (int64_t at = 0; at < body.size; at += kWindow) {
+    const int64_t end = std::min<int64_t>(body.size, at + kWindow);
+    for (const BodyChunk& chunk : LoadChunks(connection, {account, body.blob}, at, end)) {
+      // The one that reaches over from the window before is there already.
+      if (chunk.start == static_cast<int64_t>(plain->size()) &&
+          !Decode(chunk.codec, chunk.data, static_cast<size_t>(chunk.plain_size), plain).ok()) {
+        return false;
+      }
+    }
+  }
+  return plain->size() == body.size;
+}
+
+// What a block of messages has, from memory or the database.
+struct LoadedBlobs {
+  absl::flat_hash_map<BlobId, std::shared_ptr<const BlobMetadata>> metadata;
+  absl::flat_hash_map<BlobId, std::shared_ptr<const BlobBody>> bodies;
+
+  LoadedBlobs(Connection& connection, AccountId account, MessageCache& cache,
+              absl::Span<const MessageRow> rows) {
+    std::vector<BlobId> no_metadata;
+    std::vector<BlobId> no_body;
+    for (const MessageRow& row : rows) {
+      if (const auto [it, is_new] = metadata.try_emplace(row.blob); is_new) {
+        it->second = cache.FindMetadata({account, row.blob});
+        bodies[row.blob] = cache.FindBody({account, row.blob});
+        if (it->second == nullptr) {
+          no_metadata.push_back(row.blob);
+        }
+        if (bodies[row.blob] == nullptr) {
+          no_body.push_back(row.blob);
+        }
+      }
+    }
+    if (!no_metadata.empty()) {
+      for (BlobMetadata& loaded : LoadBlobMetadata(connection, account, no_metadata)) {
+        const BlobId blob = loaded.blob;
+        metadata[blob] = cache.Put(account, std::move(loaded));
+      }
+    }
+    if (!no_body.empty()) {
+      for (BlobBody& loaded : LoadBlobBodies(connection, account, no_body)) {
+        const BlobId blob = loaded.blob;
+        bodies[blob] = cache.Put(account, std::move(loaded));
+      }
+    }
+  }
+};
+
+bool ByUid(const FoundMessage& a, const FoundMessage& b) { return a.row.uid < b.row.uid; }
+
+}  // namespace
+
+void SearchRun::Decide(const SearchSubject& subject, Decision* decision) const {
+  const std::optional<bool> matches = evaluator_.Matches(subject);
+  if (!matches.has_value()) {
+    decision->undecided.push_back(subject.row);
+  } else if (*matches) {
+    decision->found.push_back(
+        {.row = subject.row,
+         .header = subject.header,
+         .relevancy = evaluator_.fuzzy() ? evaluator_.Relevancy(subject) : 100});
+  }
+}
+
+void SearchRun::ByIndex(const MailboxColumns& columns, const UidRanges& among) {
+  mailbox_ = columns.state;
+  for (const uint32_t uid : among.Intersect(columns.uids)) {
+    Decide({.row = columns.Row(columns.Find(uid))}, &decision_);
+  }
+  if (headers_wanted_ || !decision_.undecided.empty()) {
+    all_.reserve(columns.size());
+    for (size_t i = 0; i < columns.size(); ++i) {
+      all_.push_back(columns.Row(i));
+    }
+  }
+}
+
+asio::awaitable<absl::Status> SearchRun::ByHeaders() {
+  std::vector<MessageRow> wanted = std::move(decision_.undecided);
+  decision_.undecided.clear();
+  if (headers_wanted_) {
+    for (const FoundMessage& found : decision_.found) {
+      wanted.push_back(found.row);
+    }
+    std::sort(wanted.begin(), wanted.end(),
+              [](const MessageRow& a, const MessageRow& b) { return a.uid < b.uid; });
+    decision_.found.clear();
+  }
+  auto headers = co_await LoadHeaders(store_, mailbox_, all_, wanted);
+  if (!headers.ok()) {
+    co_return headers.status();
+  }
+  headers_ = *std::move(headers);
+  for (const MessageRow& row : wanted) {
+    Decide({.row = row, .header = headers_->Find(row.uid.value())}, &decision_);
+  }
+  co_return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<FoundMessage>> SearchRun::DecideBlock(
+    Connection& connection, absl::Span<const MessageRow> rows) const {
+  const AccountId account = mailbox_.key.account;
+  const LoadedBlobs blobs(connection, account, store_.messages(), rows);
+  std::vector<std::shared_ptr<const BlobBody>> in_order;
+  for (const MessageRow& row : rows) {
+    if (const auto& body = blobs.bodies.at(row.blob); body != nullptr) {
+      in_order.push_back(body);
+    }
+  }
+  PieceReader pieces(connection, account, std::move(in_order));
+  Decision decision;
+  std::string plain;
+  for (const MessageRow& row : rows) {
+    const auto& metadata = blobs.metadata.at(row.blob);
+    const auto& body = blobs.bodies.at(row.blob);
+    // Removed meanwhile, or damaged: one message does not fail the search.
+    if (metadata != nullptr && body != nullptr &&
+        ReadWhole(connection, account, *body, &pieces, &plain)) {
+      Decide({.row = row,
+              .header = headers_->Find(row.uid.value()),
+              .body_structure = metadata->body_structure,
+              .octets = plain},
+             &decision);
+    }
+  }
+  return std::move(decision.found);
+}
+
+asio::awaitable<absl::Status> SearchRun::Block(size_t n) {
+  const absl::Span<const MessageRow> rows =
+      absl::MakeConstSpan(decision_.undecided).subspan(n * kBodyBlock, kBodyBlock);
+  auto decide = [this, rows](Connection& connection) { return DecideBlock(connection, rows); };
+  auto found = co_await store_.bodies().Run(std::move(decide));
+  if (found.ok()) {
+    decision_.found.insert(decision_.found.end(), found->begin(), found->end());
+  }
+  co_return found.status();
+}
+
+asio::awaitable<absl::Status> SearchRun::ByBodies() {
+  const size_t blocks = (decision_.undecided.size() + kBodyBlock - 1) / kBodyBlock;
+  co_return co_await InLanes(blocks, kLanes, *this);
+}
+
+asio::awaitable<absl::StatusOr<std::vector<FoundMessage>>> SearchRun::Run(MailboxIndex& index,
+                                                                          const UidRanges& among) {
+  index.Read([&](const MailboxColumns& columns) { ByIndex(columns, among); });
+  if (!decision_.undecided.empty() || (headers_wanted_ && !decision_.found.empty())) {
+    const absl::Status status = co_await ByHeaders();
+    if (!status.ok()) {
+      co_return status;
+    }
+  }
+  if (!decision_.undecided.empty()) {
+    const absl::Status status = co_await ByBodies();
+    if (!status.ok()) {
+      co_return status;
+    }
+  }
+  std::sort(decision_.found.begin(), decision_.found.end(), ByUid);
+  co_return std::move(decision_.found);
+}
+
+}  // namespace posthorn::store

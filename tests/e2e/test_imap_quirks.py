@@ -1,0 +1,372 @@
+"""What clients stumble over, one test a quirk, and the rules of flags, lines and layers."""
+
+import base64
+import poplib
+import re
+import socket
+
+import imap_raw
+import posthorn as posthorn_module
+import pytest
+
+LETTER = (b"From: Al <al@example.net>\r\nTo: bo@example.net\r\nSubject: letter\r\n"
+          b"Content-Type: text/plain; charset=utf-8\r\n\r\nHello\r\n")
+
+
+@pytest.fixture
+def imap(posthorn, account):
+    connection = imap_raw.Connection(posthorn.host, posthorn.port("IMAP"))
+    yield connection.login(account)
+    connection.close()
+
+
+@pytest.fixture
+def pair(posthorn, account):
+    """Two sessions of one account, on two gateways, with INBOX selected."""
+    sessions = [imap_raw.Connection(posthorn.host, posthorn.port("IMAP", instance)).login(account)
+                for instance in (1, 2)]
+    for session in sessions:
+        session.ok("SELECT INBOX")
+    yield sessions
+    for session in sessions:
+        session.close()
+
+
+def append(imap, number=1, message=LETTER, flags=""):
+    for _ in range(number):
+        imap.ok(b"APPEND INBOX%s {%d+}\r\n%s" % (flags.encode(), len(message), message))
+
+
+def tagged(imap, text):
+    answer = imap.command(text)[-1]
+    return answer[1].decode(), (answer[2] or b"").decode()
+
+
+def raw_lines(imap, text):
+    """The lines of an answer without literals, as they came."""
+    imap.send(b"r " + text.encode() + b"\r\n")
+    lines = []
+    while not lines or not lines[-1].startswith(b"r "):
+        lines.append(imap._line())
+    return lines
+
+
+# ---- what clients read
+
+def test_the_greeting_names_no_server_that_clients_have_quirks_for(posthorn):
+    with socket.create_connection((posthorn.host, posthorn.port("IMAP")), timeout=60) as connection:
+        greeting = connection.makefile("rb").readline()
+    assert greeting.startswith(b"* OK ")  # PREAUTH confuses some clients
+    for name in [b"Dovecot", b"Courier", b"Cyrus", b"Exchange", b"Gimap", b"IMAPrev1", b"QQMail",
+                 b"Yandex", b"Zoho"]:
+        assert name.lower() not in greeting.lower()
+    assert b"AUTH=EXTERNAL" not in greeting
+
+
+def test_lines_of_64_kib_are_accepted(imap):
+    imap.ok("SELECT INBOX")
+    numbers = ",".join(str(number) for number in range(1, 12000))
+    assert 60000 < len(numbers) < 65000
+    assert imap.ok(f"UID FETCH {numbers} FLAGS") == []
+
+
+def test_a_status_response_has_text_after_its_code(imap):
+    append(imap)
+    lines = []
+    for command in ["NOOP", "SELECT INBOX", "FETCH 1 FLAGS", "COPY 1 Sent", "STORE 1 +FLAGS (\\Deleted)",
+                    "EXPUNGE", "SELECT nowhere", "XYZZY", "CLOSE", "UNSELECT", "CHECK"]:
+        lines += raw_lines(imap, command)
+    states = [line for line in lines if re.match(rb"\S+ (OK|NO|BAD|BYE) ", line)]
+    assert len(states) > 15
+    for line in states:
+        assert re.match(rb"\S+ (OK|NO|BAD|BYE) (\[[^\]]+\] )?[^\[ ].*$", line), line
+
+
+def test_a_continuation_is_a_plus_and_a_space(posthorn, imap):
+    imap.send(b"a APPEND INBOX {5}\r\n")
+    assert imap._line().startswith(b"+ ")
+    imap.send(b"abcde\r\n")
+    imap.until(b"a")
+    imap.send(b"b IDLE\r\n")
+    assert imap._line().startswith(b"+ ")
+    imap.send(b"DONE\r\n")
+    imap.until(b"b")
+    plain = imap_raw.Connection(posthorn.host, posthorn.port("IMAP"))
+    plain.send(b"a AUTHENTICATE PLAIN\r\n")
+    assert plain._line() == b"+ "
+    plain.close()
+
+
+def test_id_with_nothing_to_say(imap):
+    for form in ["NIL", "()"]:
+        assert imap.ok(f"ID {form}")[0][1] == b"ID"
+
+
+def test_uidvalidity_and_uidnext_always_come(imap):
+    for command in ["SELECT INBOX", "EXAMINE Sent", "SELECT INBOX"]:
+        codes = b" ".join(r[2] for r in imap.ok(command) if r[1] == b"OK" and r[2])
+        assert int(re.search(rb"UIDVALIDITY (\d+)", codes)[1]) > 0
+        assert int(re.search(rb"UIDNEXT (\d+)", codes)[1]) > 0
+
+
+def test_status_never_answers_an_empty_list(imap):
+    assert tagged(imap, "STATUS INBOX ()")[0] == "BAD"
+    assert imap.ok("STATUS INBOX (MESSAGES)")[0][3] == [b"MESSAGES", b"0"]
+
+
+# ---- what clients send
+
+def test_rule_06_uid_fetch_behind_the_end_gives_the_last_message(imap):
+    imap.ok("SELECT INBOX")
+    assert imap.ok("UID FETCH 5:* FLAGS") == []
+    append(imap, 3)
+    imap.ok("NOOP")
+    assert list(imap_raw.fetched(imap.ok("UID FETCH 1000:* FLAGS"))) == [3]
+
+
+def test_rule_07_sets_in_every_order(imap):
+    append(imap, 5)
+    imap.ok("SELECT INBOX")
+    for numbers, expected in {"5:1": [1, 2, 3, 4, 5], "*:4": [4, 5], "*": [5], "*:1": [1, 2, 3, 4, 5],
+                              "1,1,2:3,2": [1, 2, 3]}.items():
+        for command in (f"FETCH {numbers} FLAGS", f"UID FETCH {numbers} FLAGS"):
+            assert sorted(imap_raw.fetched(imap.ok(command))) == expected, command
+
+
+def test_rfc822_is_body(imap):
+    append(imap)
+    imap.ok("SELECT INBOX")
+    items = imap_raw.fetched(imap.ok("FETCH 1 (RFC822 RFC822.HEADER RFC822.TEXT BODY[])"))[1]
+    assert items[b"RFC822"] == items[b"BODY[]"] == LETTER
+    assert items[b"RFC822.HEADER"] + items[b"RFC822.TEXT"] == LETTER
+
+
+def test_move_and_copy_of_vanished_uids_are_no_failure(pair):
+    one, two = pair
+    append(one, 2)
+    two.ok("NOOP")
+    one.ok("UID STORE 1 +FLAGS.SILENT (\\Deleted)")
+    one.ok("EXPUNGE")
+    for command in ["UID MOVE 1 Sent", "UID COPY 1 Sent", "UID MOVE 77 Sent", "UID COPY 77 Sent"]:
+        assert tagged(two, command)[0] == "OK", command
+    assert one.ok("STATUS Sent (MESSAGES)")[0][3] == [b"MESSAGES", b"0"]
+
+
+def test_no_exists_where_nothing_changed(imap):
+    append(imap)
+    imap.ok("SELECT INBOX")
+    assert imap.ok("EXPUNGE") == []
+    assert imap.ok("UID EXPUNGE 1:*") == []
+    imap.ok("STORE 1 +FLAGS.SILENT (\\Deleted)")
+    assert imap.ok("EXPUNGE") == [[b"*", b"1", b"EXPUNGE"]]
+    assert imap.ok("NOOP") == []
+
+
+def test_structures_have_no_holes(imap):
+    for message in [b"\r\n", b"Content-Type: nonsense\r\n\r\nx\r\n",
+                    b"Content-Type: multipart/mixed; boundary=\"\"\r\n\r\nx\r\n",
+                    b"Content-Type: text/plain; name=\r\nContent-Transfer-Encoding:\r\n\r\nx\r\n"]:
+        append(imap, message=message)
+    imap.ok("SELECT INBOX")
+    for items in imap_raw.fetched(imap.ok("FETCH 1:* (BODY BODYSTRUCTURE RFC822.SIZE)")).values():
+        assert int(items[b"RFC822.SIZE"]) > 0
+        for structure in (items[b"BODY"], items[b"BODYSTRUCTURE"]):
+            while isinstance(structure[0], list):
+                structure = structure[0]
+            assert structure[5], structure  # the encoding
+            assert structure[2] is None or None not in structure[2], structure
+            assert int(structure[6]) >= 0
+
+
+def test_list_of_special_uses_and_of_inbox(imap):
+    special = imap.ok('LIST (SPECIAL-USE) "" "*"')
+    assert {b"\\Sent", b"\\Drafts", b"\\Trash"} <= {word for r in special for word in r[2]}
+    inbox = imap.ok('LIST "" "INBOX" RETURN (SUBSCRIBED CHILDREN)')
+    assert len(inbox) == 1 and inbox[0][-1] == b"INBOX"
+
+
+def test_a_failed_login_is_answered_and_may_be_followed_by_one_that_works(posthorn, account):
+    imap = imap_raw.Connection(posthorn.host, posthorn.port("IMAP"), timeout=30)
+    assert tagged(imap, f'LOGIN "{account.address}" wrong') == ("NO", "[AUTHENTICATIONFAILED]")
+    imap.login(account)
+    imap.close()
+
+
+def test_idle_with_nothing_selected_and_commands_behind_done(imap):
+    imap.send(b"a IDLE\r\n")
+    assert imap.response()[0] == b"+"
+    imap.send(b"DONE\r\nb NOOP\r\nc SELECT INBOX\r\n")
+    assert [imap.until(tag)[-1][1] for tag in (b"a", b"b", b"c")] == [b"OK"] * 3
+
+
+def test_logout_closes_the_connection(imap):
+    answer = imap.command("LOGOUT")
+    assert answer[0][1] == b"BYE" and answer[-1][1] == b"OK"
+    with pytest.raises(ConnectionError):
+        imap.response()
+
+
+def test_pop3_lists_uidl_before_login(posthorn):
+    pop3 = poplib.POP3(posthorn.host, posthorn.port("POP3"), timeout=60)
+    assert "UIDL" in pop3.capa()
+    pop3.quit()
+
+
+# ---- \Recent and flags
+
+def test_rule_21_one_session_gets_recent(posthorn, account):
+    one, two, examiner = [
+        imap_raw.Connection(posthorn.host, posthorn.port("IMAP", instance)).login(account)
+        for instance in (1, 2, 1)]
+    append(one, 3)
+
+    def recent(session, command):
+        return [int(r[1]) for r in session.ok(command) if r[-1] == b"RECENT"]
+
+    assert recent(examiner, "EXAMINE INBOX") == [3]
+    assert one.ok("STATUS INBOX (RECENT)")[0][3] == [b"RECENT", b"3"]
+    assert recent(two, "SELECT INBOX") == [3]
+    assert recent(one, "SELECT INBOX") == [0]
+    append(one)
+    for session in (one, two):
+        session.ok("NOOP")
+    marked = [b"\\Recent" in imap_raw.fetched(session.ok("FETCH 4 FLAGS"))[4][b"FLAGS"]
+              for session in (one, two)]
+    assert sorted(marked) == [False, True]
+    for session in (one, two, examiner):
+        session.close()
+
+
+def test_rule_22_recent_cannot_be_stored_and_keywords_keep_their_case(imap):
+    append(imap)
+    imap.ok("SELECT INBOX")
+    assert tagged(imap, "STORE 1 +FLAGS (\\Recent)")[0] == "BAD"
+    told = imap.ok("STORE 1 +FLAGS ($Forwarded MixedCase)")
+    flags = next(n for n, r in enumerate(told) if r[1] == b"FLAGS")
+    assert b"MixedCase" in told[flags][2]
+    assert any(r[1] == b"OK" and b"\\*" in r[2] for r in told[:-1])
+    assert flags < next(n for n, r in enumerate(told) if r[2] == b"FETCH")
+    imap.ok("STORE 1 -FLAGS (mixedcase)")
+    assert b"MixedCase" not in imap_raw.fetched(imap.ok("FETCH 1 FLAGS"))[1][b"FLAGS"]
+    assert imap.ok("SEARCH KEYWORD $FORWARDED")[0][2:] == [b"1"]
+
+
+def test_rule_23_flags_of_two_sessions_merge(pair):
+    one, two = pair
+    append(one)
+    two.ok("NOOP")
+    one.ok("NOOP")
+    one.ok("STORE 1 +FLAGS (\\Flagged a)")
+    two.ok("STORE 1 +FLAGS (\\Answered b)")
+    assert {b"\\Flagged", b"\\Answered", b"a", b"b"} <= set(
+        imap_raw.fetched(one.ok("FETCH 1 FLAGS"))[1][b"FLAGS"])
+    one.ok("NOOP")
+    recent = [session for session in pair
+              if b"\\Recent" in imap_raw.fetched(session.ok("FETCH 1 FLAGS"))[1][b"FLAGS"]]
+    assert len(recent) == 1
+    two.ok("STORE 1 FLAGS (\\Seen)")
+    flags = imap_raw.fetched(recent[0].ok("FETCH 1 FLAGS"))[1][b"FLAGS"]
+    assert set(flags) == {b"\\Seen", b"\\Recent"}
+
+
+# ---- lines
+
+def test_rule_52_commands_split_in_every_place(imap):
+    imap.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    text = b"a noop\r\nb append inbox {5}\r\nabcde\r\nc noop\r\n"
+    for cut in range(1, len(text)):
+        imap.socket.sendall(text[:cut])
+        imap.socket.sendall(text[cut:])
+        for tag in (b"a", b"b", b"c"):
+            assert imap.until(tag)[-1][1] == b"OK", cut
+
+
+def test_rule_52_lone_line_feeds_and_empty_lines(posthorn, account):
+    for octets in [b"a NOOP\nb LOGOUT\r\n", b"\n"]:
+        imap = imap_raw.Connection(posthorn.host, posthorn.port("IMAP")).login(account)
+        imap.send(octets)
+        assert imap.response()[1] == b"BYE"
+        imap.close()
+    imap = imap_raw.Connection(posthorn.host, posthorn.port("IMAP")).login(account)
+    imap.send(b"\r\na NOOP\r\n")
+    assert imap.response()[:2] == [b"*", b"BAD"]
+    assert imap.until(b"a")[-1][1] == b"OK"
+    imap.close()
+
+
+def test_rule_52_tags_at_the_edge(imap):
+    for tag in [b"!#$&',-./:;<=>?@[]^_`|}~", b"]", b"0", b"a" * 1000]:
+        imap.send(tag + b" NOOP\r\n")
+        assert imap.response()[:2] == [tag, b"OK"]
+    for tag in [b"+", b"a+b", b"(", b'"a"', b"*", b"%", b"a\\", b"\xc3\xa9", b"{"]:
+        imap.send(tag + b" NOOP\r\n")
+        assert imap.response()[:2] == [b"*", b"BAD"]
+
+
+def test_rule_52_few_bad_commands_before_login(posthorn):
+    imap = imap_raw.Connection(posthorn.host, posthorn.port("IMAP"))
+    for number in range(50):
+        try:
+            imap.send(b"a XYZZY\r\n")
+            if imap.response()[1] == b"BYE":
+                break
+        except ConnectionError:
+            break
+    assert number < 10
+    imap.close()
+
+
+def test_rule_52_nothing_of_a_name_ends_a_line(imap):
+    for name in [b"x\r\n* BYE", b"x\r", b"x\n* 1 EXISTS"]:
+        literal = b"{%d+}\r\n%s" % (len(name), name)
+        assert tagged(imap, b"CREATE " + literal)[0] in ("NO", "BAD")
+        assert tagged(imap, b"SUBSCRIBE " + literal)[0] in ("NO", "BAD")
+        assert imap.ok(b'LIST "" ' + literal) == []
+    imap.ok("NOOP")
+
+
+# ---- layers
+
+def test_rule_54_starttls_discards_nothing_and_capabilities_change(posthorn, account):
+    with socket.create_connection((posthorn.host, posthorn.port("IMAP")), timeout=60) as plain:
+        reader = plain.makefile("rb")
+        assert b"STARTTLS" in reader.readline()
+        plain.sendall(b"a STARTTLS\r\n")
+        assert reader.readline().startswith(b"a OK")
+        with posthorn_module.insecure_tls().wrap_socket(plain) as tls:
+            tls.sendall(b"b CAPABILITY\r\n")
+            inside = tls.makefile("rb").readline()
+            assert b"STARTTLS" not in inside and b"AUTH=PLAIN" in inside
+            tls.sendall(b"c STARTTLS\r\n")
+    with socket.create_connection((posthorn.host, posthorn.port("IMAP")), timeout=60) as plain:
+        reader = plain.makefile("rb")
+        reader.readline()
+        plain.sendall(b"a STARTTLS\r\nb NOOP\r\n")
+        assert reader.readline().startswith(b"a OK")
+        assert reader.readline() == b""
+
+
+def test_rule_54_compression_inside_tls(posthorn, account):
+    imap = imap_raw.Connection.__new__(imap_raw.Connection)
+    plain = socket.create_connection((posthorn.host, posthorn.port("IMAPS")), timeout=60)
+    imap.socket = posthorn_module.insecure_tls().wrap_socket(plain)
+    imap.buffer, imap.number, imap.deflate, imap.inflate = b"", 0, None, None
+    imap.greeting = imap.response()
+    imap.login(account)
+    imap.compress()
+    append(imap, message=LETTER * 1000)
+    imap.ok("SELECT INBOX")
+    assert imap_raw.fetched(imap.ok("FETCH 1 BODY[]"))[1][b"BODY[]"] == LETTER * 1000
+    imap.close()
+
+
+def test_rule_54_sasl_is_cancelled_and_empty_responses_are_equals_signs(posthorn, account):
+    imap = imap_raw.Connection(posthorn.host, posthorn.port("IMAP"))
+    imap.send(b"a AUTHENTICATE PLAIN\r\n")
+    assert imap.response()[0] == b"+"
+    imap.send(b"*\r\n")
+    assert imap.response()[:2] == [b"a", b"BAD"]
+    assert tagged(imap, "AUTHENTICATE PLAIN =")[0] in ("NO", "BAD")
+    plain = base64.b64encode(f"\0{account.address}\0{account.password}".encode())
+    assert tagged(imap, b"AUTHENTICATE PLAIN " + plain)[0] == "OK"
+    imap.close()
