@@ -104,6 +104,11 @@ class System:
         """pid("MAILSTORE"), pid("IMAP_GATEWAY", 2)."""
         return int(self.env[f"{service}_PID" + (f"_{instance}" if instance > 1 else "")])
 
+    def instances(self, service):
+        """1, 2... for as many as there are of a service."""
+        return [instance for instance in range(1, 10)
+                if f"{service}_PID" + (f"_{instance}" if instance > 1 else "") in self.env]
+
     def metrics(self, service, instance=1):
         """What a service shows to Prometheus: {'name{label="value"}': number}."""
         suffix = f"_{instance}" if instance > 1 else ""
@@ -186,7 +191,9 @@ class System:
         """Starts a service anew as a child of the test, which then has its exit code."""
         self.kill(service, instance)
         suffix = f"_{instance}" if instance > 1 else ""
-        process = subprocess.Popen([self.env[f"{service}_START{suffix}"], *flags],
+        # A service refuses settings that it does not know: those of the tests.
+        env = {name: value for name, value in os.environ.items() if not name.startswith("POSTHORN_")}
+        process = subprocess.Popen([self.env[f"{service}_START{suffix}"], *flags], env=env,
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         ready = f"http://{self.host}:{self.env[f'{service}_ADMIN_PORT{suffix}']}/healthz/ready"
 
@@ -214,9 +221,8 @@ def prune_change_log(system, account):
         ["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", system.env["DATABASE_URL"], "-c",
          f"UPDATE mailbox SET log_floor_modseq = highest_modseq WHERE {mailboxes}; "
          f"DELETE FROM change_log WHERE {mailboxes}"], check=True, capture_output=True, timeout=60)
-    for instance in range(1, 10):
-        if f"MAILSTORE_PID{'' if instance == 1 else f'_{instance}'}" in system.env:
-            system.kill("MAILSTORE", instance)
+    for instance in system.instances("MAILSTORE"):
+        system.kill("MAILSTORE", instance)
     system.up()
 
 

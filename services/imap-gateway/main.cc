@@ -18,6 +18,7 @@ ABSL_FLAG(int, max_connections_per_account, 100, "logged-in sessions of one acco
 ABSL_FLAG(bool, literal_minus, false,
           "offer LITERAL- (non-synchronizing literals up to 4 KiB) in place of LITERAL+");
 ABSL_FLAG(uint32_t, save_limit, 100000, "messages of one COPY or MOVE at most");
+ABSL_FLAG(int, login_deadline_seconds, 180, "time that a client has for its login, seconds");
 ABSL_FLAG(int, progress_milliseconds, 10000,
           "a client whose command takes longer is told that it is being worked at");
 
@@ -28,6 +29,7 @@ Settings SettingsFromFlags() {
   Settings settings;
   settings.literal_minus = absl::GetFlag(FLAGS_literal_minus);
   settings.save_limit = absl::GetFlag(FLAGS_save_limit);
+  settings.login_deadline = std::chrono::seconds(absl::GetFlag(FLAGS_login_deadline_seconds));
   settings.progress = std::chrono::milliseconds(absl::GetFlag(FLAGS_progress_milliseconds));
   return settings;
 }

@@ -72,6 +72,7 @@ void Server::BeginDrain() {
     server_->GetHealthCheckService()->SetServingStatus(false);
   }
   store_.hub().Close();
+  delivery_.Drain();
 }
 
 void Server::Shutdown(std::chrono::system_clock::time_point deadline) {

@@ -8,19 +8,27 @@
 namespace posthorn::store {
 namespace {
 
-// The flush of the transaction that makes the message covers all the log before it.
-ConnectionOptions UploadOptions(const StoreOptions& options) {
-  ConnectionOptions connection = SessionOptions(options, "bodies");
+// So that searches of one account leave threads of the body pool to others.
+constexpr size_t kSearchesOfAccount = 2;
+constexpr std::chrono::minutes kSearchPatience{2};
+
+// The flush of the transaction that makes the message covers all the log before it; that
+// transaction notices what a crash has lost by then.
+ConnectionOptions UploadOptions(const StoreOptions& options, Watchdog* watchdog) {
+  ConnectionOptions connection = SessionOptions(options, "bodies", watchdog);
   connection.synchronous_commit = false;
   return connection;
 }
 
 }  // namespace
 
-ConnectionOptions SessionOptions(const StoreOptions& options, const char* purpose) {
+ConnectionOptions SessionOptions(const StoreOptions& options, const char* purpose,
+                                 Watchdog* watchdog) {
   return {.url = options.database_url,
           .application_name = absl::StrCat("mailstore ", purpose),
-          .observer = options.observer};
+          .statement_timeout = options.statement_timeout,
+          .observer = options.observer,
+          .watchdog = watchdog};
 }
 
 Store::Store(StoreOptions options)
@@ -28,13 +36,17 @@ Store::Store(StoreOptions options)
       budget_(options_.memory_budget_bytes / 2, options_.memory_patience),
       whole_budget_(options_.memory_budget_bytes / 8, options_.memory_patience),
       read_budget_(options_.memory_budget_bytes / 8 * 3, options_.memory_patience),
+      header_budget_(options_.header_cache_bytes / 2, kSearchPatience),
+      searches_(kSearchesOfAccount, kSearchPatience),
       indexes_(options_.index_cache_bytes),
       messages_(options_.metadata_cache_bytes, options_.body_cache_bytes),
       headers_(options_.header_cache_bytes),
-      feed_(SessionOptions(options_, "feed"), &hub_),
-      reads_({.connection = SessionOptions(options_, "reads"), .threads = options_.read_sessions}),
-      bodies_({.connection = UploadOptions(options_), .threads = options_.body_sessions}),
-      batcher_({.connection = SessionOptions(options_, "writes"),
+      feed_(SessionOptions(options_, "feed", &watchdog_), &hub_),
+      reads_({.connection = SessionOptions(options_, "reads", &watchdog_),
+              .threads = options_.read_sessions}),
+      bodies_(
+          {.connection = UploadOptions(options_, &watchdog_), .threads = options_.body_sessions}),
+      batcher_({.connection = SessionOptions(options_, "writes", &watchdog_),
                 .lanes = options_.write_lanes,
                 .discard_grace = options_.discard_grace_seconds},
                this, &indexes_) {}

@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 
+#include "mailstore/account_turns.h"
 #include "mailstore/batch/batcher.h"
 #include "mailstore/batch/commit.h"
 #include "mailstore/cache/header_columns.h"
@@ -17,12 +18,14 @@
 #include "mailstore/changes/change_hub.h"
 #include "mailstore/changes/replica_feed.h"
 #include "mailstore/db/pool.h"
+#include "mailstore/db/watchdog.h"
 #include "mailstore/memory_budget.h"
 
 namespace posthorn::store {
 
 struct StoreOptions {
   std::string database_url;
+  std::chrono::milliseconds statement_timeout{30'000};
   size_t read_sessions = 4;
   size_t body_sessions = 3;
   size_t write_lanes = 2;
@@ -61,6 +64,11 @@ class Store final : private CommitListener {
   MemoryBudget& whole_budget() { return whole_budget_; }
   // and bodies that leave as fast as a client reads them, or are searched.
   MemoryBudget& read_budget() { return read_budget_; }
+  // Headers that are on their way into the cache, or are used and not kept. What is larger than all
+  // of it is read alone.
+  MemoryBudget& header_budget() { return header_budget_; }
+  // Searches that read headers or bodies.
+  AccountTurns& searches() { return searches_; }
 
   // After a commit that did not go through the batcher.
   void Publish(const MailboxChange& change);
@@ -74,10 +82,13 @@ class Store final : private CommitListener {
   MemoryBudget budget_;
   MemoryBudget whole_budget_;
   MemoryBudget read_budget_;
+  MemoryBudget header_budget_;
+  AccountTurns searches_;
   IndexCache indexes_;
   MessageCache messages_;
   HeaderCache headers_;
   ChangeHub hub_;
+  Watchdog watchdog_;  // of all sessions
   ReplicaFeed feed_;
   Pool reads_;
   Pool bodies_;
@@ -85,6 +96,7 @@ class Store final : private CommitListener {
 };
 
 // The settings of a session with the store's database.
-ConnectionOptions SessionOptions(const StoreOptions& options, const char* purpose);
+ConnectionOptions SessionOptions(const StoreOptions& options, const char* purpose,
+                                 Watchdog* watchdog = nullptr);
 
 }  // namespace posthorn::store

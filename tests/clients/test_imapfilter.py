@@ -40,7 +40,7 @@ end
     assert client.search(None, "SEEN")[1] == [b"1 2"]
     assert client.search(None, "FLAGGED")[1] == [b"4"]
     assert client.search(None, "KEYWORD", "checked")[1] == [b"3 4"]
-    assert client.lsub()[1] is not None
-    assert b"Moved/here" in b" ".join(client.lsub()[1])
+    subscribed = b" ".join(client.lsub()[1])
+    assert b"Moved/here" in subscribed and b"Copied" in subscribed
     client.logout()
     assert len(posthorn.messages(account, "Moved/here")) == 1

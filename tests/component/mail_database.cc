@@ -53,6 +53,14 @@ std::string MakeMessage(const std::string& subject, size_t size) {
   return message;
 }
 
+std::string MakeNoise(const std::string& subject, size_t size) {
+  std::string message = MakeMessage(subject, 0);
+  while (message.size() < size) {
+    message += RandomKey();
+  }
+  return message;
+}
+
 std::vector<std::string> FindInconsistencies(const std::string& url) {
   constexpr struct {
     const char* what;
@@ -73,6 +81,14 @@ std::vector<std::string> FindInconsistencies(const std::string& url) {
       {"messages without a body",
        "SELECT count(*) FROM message m WHERE NOT EXISTS (SELECT 1 FROM blob b "
        "WHERE (b.account_id, b.blob_id) = (m.account_id, m.blob_id))"},
+      {"bodies that are not whole",
+       "SELECT count(*) FROM blob b WHERE b.body IS NULL AND b.size <> (SELECT "
+       "coalesce(sum(c.plain_size), 0) FROM blob_chunk c "
+       "WHERE (c.account_id, c.blob_id) = (b.account_id, b.blob_id))"},
+      {"pieces of no body that will not be deleted",
+       "SELECT count(*) FROM blob_chunk c WHERE NOT EXISTS (SELECT 1 FROM blob b WHERE "
+       "(b.account_id, b.blob_id) = (c.account_id, c.blob_id)) AND NOT EXISTS (SELECT 1 FROM "
+       "blob_gc g WHERE (g.account_id, g.blob_id) = (c.account_id, c.blob_id))"},
       {"bodies in use that will be deleted",
        "SELECT count(*) FROM message JOIN blob_gc USING (account_id, blob_id)"},
       {"bodies without a message that will not be deleted",

@@ -19,6 +19,9 @@ class PrivatePostgres {
   // The URL of a new database with the current schema.
   std::string NewDatabase();
 
+  // The socket that clients connect to.
+  std::string socket() const { return directory_ + "/.s.PGSQL.5432"; }
+
   // Kills every session or the server and starts it again, as a fault.
   void Restart();
 

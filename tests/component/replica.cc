@@ -96,7 +96,7 @@ v1::Caller Replica::Caller(uint64_t account) const {
 }
 
 absl::Status Replica::Deliver(const std::vector<uint64_t>& accounts, const std::string& message,
-                              const std::string& key) {
+                              const std::string& key, const std::string& mailbox) {
   auto stub = v1::Delivery::NewStub(channel_);
   grpc::ClientContext context;
   v1::DeliverResponse response;
@@ -105,6 +105,7 @@ absl::Status Replica::Deliver(const std::vector<uint64_t>& accounts, const std::
   request.mutable_start()->set_idempotency_key(key);
   request.mutable_start()->set_size(message.size());
   request.mutable_start()->mutable_account_ids()->Add(accounts.begin(), accounts.end());
+  request.mutable_start()->set_mailbox(mailbox);
   SendFrames(*writer, std::move(request), message);
   return rpc::FromGrpc(writer->Finish());
 }

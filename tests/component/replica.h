@@ -29,12 +29,13 @@ class Replica {
 
   store::Store& store() { return *store_; }
   std::shared_ptr<grpc::Channel> channel() { return channel_; }
+  void BeginDrain() { server_->BeginDrain(); }
 
   // A caller with a ticket for the account.
   v1::Caller Caller(uint64_t account) const;
 
   absl::Status Deliver(const std::vector<uint64_t>& accounts, const std::string& message,
-                       const std::string& key);
+                       const std::string& key, const std::string& mailbox = "");
   absl::StatusOr<v1::SettleDeliveryResponse> Settle(const std::vector<uint64_t>& accounts,
                                                     const std::string& key);
   absl::StatusOr<v1::AppendResponse> Append(uint64_t account, const std::string& mailbox,
@@ -80,8 +81,10 @@ std::vector<uint32_t> Expand(const v1::UidSet& set);
 std::string RandomKey();
 // A message of about this size with its own Subject; compressible like prose.
 std::string MakeMessage(const std::string& subject, size_t size = 1'000);
+// The same, of octets that no compression makes fewer.
+std::string MakeNoise(const std::string& subject, size_t size);
 // What is wrong with the database: counters that differ from a recount, bodies without a message or
-// messages without a body, references miscounted, UIDs not below UIDNEXT. Empty: nothing.
+// messages without a whole body, references miscounted, UIDs not below UIDNEXT. Empty: nothing.
 std::vector<std::string> FindInconsistencies(const std::string& url);
 
 }  // namespace posthorn::component

@@ -11,6 +11,7 @@
 #include "common/rpc/status.h"
 #include "mailstore/db/connection.h"
 #include "posthorn/v1/metadata.grpc.pb.h"
+#include "posthorn/v1/url_access.grpc.pb.h"
 #include "private_postgres.h"
 #include "replica.h"
 
@@ -64,6 +65,7 @@ class StoreAccessTest : public testing::Test {
     mailbox_ = v1::Mailbox::NewStub(replica_->channel());
     message_ = v1::Message::NewStub(replica_->channel());
     metadata_ = v1::Metadata::NewStub(replica_->channel());
+    url_access_ = v1::UrlAccess::NewStub(replica_->channel());
   }
   void TearDown() override {
     replica_.reset();
@@ -117,6 +119,7 @@ class StoreAccessTest : public testing::Test {
   std::unique_ptr<v1::Mailbox::Stub> mailbox_;
   std::unique_ptr<v1::Message::Stub> message_;
   std::unique_ptr<v1::Metadata::Stub> metadata_;
+  std::unique_ptr<v1::UrlAccess::Stub> url_access_;
   int count_ = 0;
 };
 
@@ -241,6 +244,25 @@ TEST_F(StoreAccessTest, EveryCallAgainstEveryMissingRight) {
        [&](const Target& target) {
          return replica_->Append(kGuest, target.name, MakeMessage("new"), RandomKey()).status();
        }},
+      {"Message.Append replaced", "lrte",
+       [&](const Target& target) {
+         v1::AppendRequest request;
+         v1::AppendStart& start = *request.mutable_start();
+         *start.mutable_caller() = target.caller;
+         start.set_mailbox("INBOX");
+         start.set_idempotency_key(RandomKey());
+         *start.mutable_replaced()->mutable_mailbox() = target.ref;
+         start.mutable_replaced()->set_uid(1);
+         request.mutable_message();
+         request.set_data(MakeMessage("instead"));
+         request.set_last(true);
+         grpc::ClientContext context;
+         v1::AppendResponse response;
+         const auto writer = message_->Append(&context, &response);
+         writer->Write(request);
+         writer->WritesDone();
+         return rpc::FromGrpc(writer->Finish());
+       }},
       {"Message.StoreFlags \\Seen", "lrs",
        [&](const Target& target) { return store_flag(target, v1::FLAG_SEEN); }},
       {"Message.StoreFlags \\Deleted", "lrt",
@@ -322,6 +344,84 @@ TEST_F(StoreAccessTest, AnyOfSomeRights) {
   }
 }
 
+// Whoever may read a mailbox hands out no URLs of it, nor takes them back; a URL opens what was
+// signed, for those it was signed for.
+TEST_F(StoreAccessTest, UrlsAreTheOwnersToSign) {
+  const auto sign = [&](const v1::Caller& caller, const std::string& mailbox) {
+    v1::SignUrlRequest request;
+    *request.mutable_caller() = caller;
+    request.set_mailbox(mailbox);
+    request.set_rump("imap://rump");
+    grpc::ClientContext context;
+    v1::SignUrlResponse response;
+    const absl::Status status = rpc::FromGrpc(url_access_->SignUrl(&context, request, &response));
+    return status.ok() ? absl::StatusOr<std::string>(response.token()) : status;
+  };
+  const auto reset = [&](const v1::Caller& caller, const std::string& mailbox) {
+    v1::ResetKeysRequest request;
+    *request.mutable_caller() = caller;
+    request.set_mailbox(mailbox);
+    return Unary(*url_access_, &v1::UrlAccess::Stub::ResetKeys, request);
+  };
+  const Target hidden = Share("");
+  EXPECT_EQ(rpc::ReasonOf(sign(hidden.caller, hidden.name).status()),
+            ErrorDetail::REASON_MAILBOX_NOT_FOUND);
+  EXPECT_EQ(rpc::ReasonOf(reset(hidden.caller, hidden.name)),
+            ErrorDetail::REASON_MAILBOX_NOT_FOUND);
+  const Target all = Share(kAllRights);
+  EXPECT_EQ(rpc::ReasonOf(sign(all.caller, all.name).status()), ErrorDetail::REASON_FORBIDDEN);
+  EXPECT_EQ(rpc::ReasonOf(reset(all.caller, all.name)), ErrorDetail::REASON_FORBIDDEN);
+
+  const Target target = Share("");
+  const std::string own_name = absl::StrCat("m", count_);
+  const auto token = sign(replica_->Caller(kOwner), own_name);
+  ASSERT_TRUE(token.ok()) << token.status();
+  const auto open = [&](uint64_t caller, v1::OpenUrlRequest::Access access, const std::string& user,
+                        const std::string& with) {
+    v1::OpenUrlRequest request;
+    *request.mutable_caller() = replica_->Caller(caller);
+    request.set_owner("owner@example.org");
+    request.set_mailbox(own_name);
+    request.set_uid(1);
+    request.set_access(access);
+    request.set_user(user);
+    request.set_rump("imap://rump");
+    request.set_token(with);
+    return Unary(*url_access_, &v1::UrlAccess::Stub::OpenUrl, request);
+  };
+  using Open = v1::OpenUrlRequest;
+  EXPECT_TRUE(open(kGuest, Open::ACCESS_ANONYMOUS, "", *token).ok());
+  EXPECT_TRUE(open(kGuest, Open::ACCESS_USER, "guest@example.org", *token).ok());
+  EXPECT_EQ(rpc::ReasonOf(open(kGuest, Open::ACCESS_USER, "owner@example.org", *token)),
+            ErrorDetail::REASON_NOT_FOUND);
+  EXPECT_EQ(rpc::ReasonOf(open(kGuest, Open::ACCESS_SUBMIT, "owner@example.org", *token)),
+            ErrorDetail::REASON_NOT_FOUND);
+  std::string forged = *token;
+  forged.back() ^= 1;
+  EXPECT_EQ(rpc::ReasonOf(open(kGuest, Open::ACCESS_ANONYMOUS, "", forged)),
+            ErrorDetail::REASON_NOT_FOUND);
+  EXPECT_TRUE(reset(replica_->Caller(kOwner), own_name).ok());
+  EXPECT_EQ(rpc::ReasonOf(open(kGuest, Open::ACCESS_ANONYMOUS, "", *token)),
+            ErrorDetail::REASON_NOT_FOUND);
+}
+
+// A subscription is a line of the caller's own: it asks for no right, and tells of none.
+TEST_F(StoreAccessTest, SubscriptionsAskForNoRights) {
+  for (const char* rights : {"", "l"}) {
+    auto request = Named<v1::SetSubscribedRequest>(Share(rights));
+    request.set_subscribed(true);
+    EXPECT_TRUE(Unary(*mailbox_, &v1::Mailbox::Stub::SetSubscribed, request).ok());
+  }
+  v1::ListMailboxesRequest list;
+  *list.mutable_caller() = replica_->Caller(kOwner);
+  grpc::ClientContext context;
+  v1::ListMailboxesResponse listed;
+  ASSERT_TRUE(mailbox_->ListMailboxes(&context, list, &listed).ok());
+  for (const v1::MailboxEntry& entry : listed.mailboxes()) {
+    EXPECT_FALSE(absl::StartsWith(entry.name(), "Other Users")) << entry.name();
+  }
+}
+
 // Lists leave out what the caller may not see.
 TEST_F(StoreAccessTest, ListsShowWhatTheRightsAllow) {
   const Target hidden = Share("rswipkxtea");
@@ -391,11 +491,12 @@ TEST_F(StoreAccessTest, EveryMethodOfTheContractIsKnown) {
       "Message.FetchMetadata", "Message.FetchBody",     "Message.Append",
       "Message.StoreFlags",    "Message.CopyMessages",  "Message.Expunge",
       "Message.Search",        "Message.Thread",        "Metadata.GetMetadata",
-      "Metadata.SetMetadata",  "Metadata.ListMetadata"};
+      "Metadata.SetMetadata",  "Metadata.ListMetadata", "UrlAccess.SignUrl",
+      "UrlAccess.ResetKeys",   "UrlAccess.OpenUrl"};
   std::set<std::string> methods;
   for (const auto* file :
        {v1::GetStatusRequest::descriptor()->file(), v1::SearchRequest::descriptor()->file(),
-        v1::GetMetadataRequest::descriptor()->file()}) {
+        v1::GetMetadataRequest::descriptor()->file(), v1::SignUrlRequest::descriptor()->file()}) {
     for (int s = 0; s < file->service_count(); ++s) {
       for (int m = 0; m < file->service(s)->method_count(); ++m) {
         methods.insert(

@@ -55,6 +55,25 @@ TEST_F(StoreDatabaseTest, ErrorsHaveTheirReasons) {
   EXPECT_EQ(connection_.ExecText("test.one", "SELECT 1")[0][0].as<int>(), 1);
 }
 
+// A primary that became a standby keeps its sessions, and refuses what they write.
+TEST_F(StoreDatabaseTest, AReadOnlySessionIsReplaced) {
+  std::vector<int> sessions;
+  const absl::Status status =
+      store::RunGuarded<absl::Status>(connection_, [&](Connection& connection) {
+        sessions.push_back(
+            connection.ExecText("test.pid", "SELECT pg_backend_pid()")[0][0].as<int>());
+        if (sessions.size() == 1) {
+          connection.ExecText("test.demote", "SET default_transaction_read_only = on");
+        }
+        connection.ExecText("test.write", "CREATE TABLE written ()");
+        return absl::OkStatus();
+      });
+  EXPECT_TRUE(status.ok()) << status;
+  ASSERT_EQ(sessions.size(), 2u);
+  EXPECT_NE(sessions[0], sessions[1]);
+  EXPECT_EQ(rpc::ReasonOf(Raise("25006")), ErrorDetail::REASON_STORE_UNAVAILABLE);
+}
+
 TEST_F(StoreDatabaseTest, ADatabaseThatIsAwayIsUnavailable) {
   Connection away({.url = "host=/nonexistent dbname=none"});
   const absl::Status status = store::RunGuarded<absl::Status>(away, [](Connection& connection) {

@@ -2,9 +2,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
 #include <thread>
 
 #include "common/rpc/status.h"
+#include "mailstore/db/connection.h"
+#include "mailstore/db/transaction.h"
 #include "posthorn/v1/structure.pb.h"
 #include "private_postgres.h"
 #include "replica.h"
@@ -104,6 +107,80 @@ TEST_F(StoreDeliveryTest, OneKeyDeliversOnce) {
   EXPECT_EQ(replica_->Open(2, "INBOX")->counters().messages(), 1u);
 }
 
+TEST_F(StoreDeliveryTest, ManyInOneCallEachHaveTheirOutcome) {
+  Prepare({0, 0, 100});
+  ASSERT_TRUE(replica_->Deliver({3}, MakeMessage("fills"), RandomKey()).ok());
+  const auto stub = v1::Delivery::NewStub(replica_->channel());
+  grpc::ClientContext context;
+  const auto stream = stub->DeliverMany(&context);
+  constexpr uint64_t kGood = 60;
+  v1::DeliverManyRequest request;
+  const auto add = [&request](uint64_t number, uint64_t account) {
+    v1::DeliverManyRequest::Item& item = *request.add_items();
+    item.set_number(number);
+    v1::DeliverStart& start = *item.mutable_message()->mutable_start();
+    start.set_idempotency_key(RandomKey());
+    start.add_account_ids(account);
+    item.mutable_message()->set_data(MakeMessage("many" + std::to_string(number)));
+    item.mutable_message()->set_last(true);
+    return &item;
+  };
+  for (uint64_t number = 1; number <= kGood; ++number) {
+    add(number, 1 + number % 2);
+    if (number % 7 == 0) {
+      ASSERT_TRUE(stream->Write(request));
+      request.Clear();
+    }
+  }
+  add(101, 999);
+  add(102, 3);
+  add(103, 1)->mutable_message()->set_last(false);
+  ASSERT_TRUE(stream->Write(request));
+  ASSERT_TRUE(stream->WritesDone());
+  std::map<uint64_t, v1::DeliverManyResponse::Outcome> outcomes;
+  v1::DeliverManyResponse response;
+  while (stream->Read(&response)) {
+    for (const v1::DeliverManyResponse::Outcome& outcome : response.outcomes()) {
+      EXPECT_TRUE(outcomes.emplace(outcome.number(), outcome).second);
+    }
+  }
+  EXPECT_TRUE(stream->Finish().ok());
+  ASSERT_EQ(outcomes.size(), kGood + 3);
+  for (uint64_t number = 1; number <= kGood; ++number) {
+    EXPECT_TRUE(outcomes[number].has_delivered()) << outcomes[number].ShortDebugString();
+  }
+  const auto reason = [&outcomes](uint64_t number) {
+    const v1::DeliverManyResponse::Outcome& outcome = outcomes[number];
+    EXPECT_FALSE(outcome.has_delivered());
+    return rpc::ReasonOf(rpc::FromGrpc({static_cast<grpc::StatusCode>(outcome.error_code()),
+                                        outcome.error_message(), outcome.error_details()}));
+  };
+  EXPECT_EQ(reason(101), ErrorDetail::REASON_UNKNOWN_RECIPIENT);
+  EXPECT_EQ(reason(102), ErrorDetail::REASON_OVER_QUOTA);
+  EXPECT_EQ(outcomes[103].error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(replica_->Open(1, "INBOX")->counters().messages(), kGood / 2);
+  EXPECT_EQ(replica_->Open(2, "INBOX")->counters().messages(), kGood / 2);
+}
+
+TEST_F(StoreDeliveryTest, ADrainEndsCallsThatWait) {
+  Prepare({0});
+  const auto stub = v1::Delivery::NewStub(replica_->channel());
+  grpc::ClientContext context;
+  const auto stream = stub->DeliverMany(&context);
+  v1::DeliverManyRequest request;
+  v1::DeliverManyRequest::Item& item = *request.add_items();
+  item.mutable_message()->mutable_start()->set_idempotency_key(RandomKey());
+  item.mutable_message()->mutable_start()->add_account_ids(1);
+  item.mutable_message()->set_data(MakeMessage("before the drain"));
+  item.mutable_message()->set_last(true);
+  ASSERT_TRUE(stream->Write(request));
+  v1::DeliverManyResponse response;
+  ASSERT_TRUE(stream->Read(&response));
+  replica_->BeginDrain();
+  EXPECT_FALSE(stream->Read(&response));
+  EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
+}
+
 TEST_F(StoreDeliveryTest, WhatIsSettledStaysSo) {
   Prepare({0, 0});
   const std::string message = MakeMessage("settled", 400'000);
@@ -201,6 +278,37 @@ TEST_F(StoreDeliveryTest, OneThatIsNearlyFullDoesNotKeepTheOthersFromTheirs) {
             ErrorDetail::REASON_OVER_QUOTA);
   EXPECT_EQ(replica_->Open(1, "INBOX")->counters().messages(), 2u);
   EXPECT_EQ(replica_->Open(2, "INBOX")->counters().messages(), 1u);
+}
+
+TEST_F(StoreDeliveryTest, OnlyWhoseMailboxIsGoneGetsItInTheInbox) {
+  Prepare({0, 0});
+  store::Connection connection({.url = url_});
+  store::Connection other({.url = url_});
+  absl::Status status;
+  std::thread sender;
+  {
+    // The delivery finds the mailbox by its name, and waits for its lock until it is gone.
+    store::Transaction removal(connection);
+    removal.ExecText("test.remove",
+                     "DELETE FROM mailbox USING mailbox_name n WHERE n.account_id = 1 AND n.name = "
+                     "'Archive' AND (mailbox.account_id, mailbox.mailbox_id) = (1, n.mailbox_id); "
+                     "DELETE FROM mailbox_name WHERE account_id = 1 AND name = 'Archive'");
+    sender = std::thread([&] {
+      status = replica_->Deliver({1, 2}, MakeMessage("archived"), RandomKey(), "Archive");
+    });
+    constexpr char kWaiting[] =
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+        "AND wait_event_type = 'Lock'";
+    while (other.ExecText("test.waiting", kWaiting)[0][0].as<int>() == 0) {
+      std::this_thread::yield();
+    }
+    removal.Commit();
+  }
+  sender.join();
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_EQ(replica_->Open(1, "INBOX")->counters().messages(), 1u);
+  EXPECT_EQ(replica_->Open(2, "INBOX")->counters().messages(), 0u);
+  EXPECT_EQ(replica_->Open(2, "Archive")->counters().messages(), 1u);
 }
 
 TEST_F(StoreDeliveryTest, RefusesWhatIsTooLarge) {

@@ -384,7 +384,7 @@ TEST_F(StoreMailboxTest, OneAccountCannotTouchAnother) {
   grpc::ClientContext context;
   v1::SyncMailboxResponse response;
   const auto status = rpc::FromGrpc(stub->SyncMailbox(&context, request, &response));
-  EXPECT_EQ(rpc::ReasonOf(status), ErrorDetail::REASON_FORBIDDEN);
+  EXPECT_EQ(rpc::ReasonOf(status), ErrorDetail::REASON_MAILBOX_NOT_FOUND);
   request.mutable_caller()->set_ticket("forged");
   grpc::ClientContext second;
   EXPECT_EQ(rpc::ReasonOf(rpc::FromGrpc(stub->SyncMailbox(&second, request, &response))),

@@ -8,27 +8,54 @@ import pytest
 from imap_raw import Connection, fetched
 from posthorn import wait_until
 
-MESSAGES = 200
+SENDERS = 4
+EACH = 50
 
 
-def test_delivery_through_two_gateways_is_seen_once_in_order_by_idle_sessions(posthorn, account):
+@pytest.fixture
+def apart(posthorn):
+    """Each smtp-gateway knows but one mailstore. Else all mail of an account meets in one of them."""
+    gateways = []
+    try:
+        for instance in (1, 2):
+            store = f"--mailstore={posthorn.host}:{posthorn.port('MAILSTORE', instance)}"
+            gateways.append(posthorn.in_foreground("SMTP_GATEWAY", store, instance=instance))
+        yield
+    finally:
+        for gateway in gateways:
+            gateway.kill()
+            gateway.wait()
+        posthorn.up()
+
+
+def added(posthorn, instance):
+    """Messages that a mailstore has written for deliveries."""
+    return posthorn.metrics("MAILSTORE", instance).get(
+        'posthorn_store_operations_total{operation="add",outcome="ok"}', 0)
+
+
+def test_delivery_through_two_gateways_is_seen_once_in_order_by_idle_sessions(
+        posthorn, account, apart, record_testsuite_property):
     """Two smtp-gateways, two mailstores, one mailbox; sessions in IDLE on both imap-gateways."""
+    count = SENDERS * EACH
+    before = [added(posthorn, instance) for instance in (1, 2)]
     sessions = [Connection(posthorn.host, posthorn.port("IMAP", instance)).login(account)
                 for instance in (1, 2, 1, 2)]
     for session in sessions:
         session.ok("SELECT INBOX")
         session.idle()
 
-    def send(instance):
-        with posthorn.smtp(instance) as client:
-            for number in range(MESSAGES // 4):
+    def send(sender):
+        with posthorn.smtp(1 + sender % 2) as client:
+            for number in range(EACH):
                 client.sendmail("sender@remote.example", [account.address],
-                                f"Subject: {instance}-{number}\r\n\r\nbody\r\n")
+                                f"Subject: {sender}-{number}\r\n\r\nbody\r\n")
+        return time.monotonic()
 
     def follow(session):
         """EXISTS grows one by one or in steps, never shrinks, up to all."""
         seen = 0
-        while seen < MESSAGES:
+        while seen < count:
             response = session.idle_response(30)
             assert response is not None, f"nothing new after {seen} messages"
             if response[-1] == b"EXISTS":
@@ -36,22 +63,25 @@ def test_delivery_through_two_gateways_is_seen_once_in_order_by_idle_sessions(po
                 seen = int(response[1])
         return time.monotonic()
 
-    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+    with concurrent.futures.ThreadPoolExecutor(2 * SENDERS) as pool:
         following = [pool.submit(follow, session) for session in sessions]
-        sending = [pool.submit(send, instance) for instance in (1, 2, 1, 2)]
-        for future in sending:
-            future.result()
-        finished = [future.result() for future in following]
-    assert len(finished) == 4
+        sent = max(pool.map(send, range(SENDERS)))
+        seen = max(future.result() for future in following)
+    record_testsuite_property("seconds until all sessions knew of the last message",
+                              round(seen - sent, 3))
+    for instance, earlier in zip((1, 2), before):
+        assert added(posthorn, instance) - earlier >= count / 2, "both mailstores wrote"
 
     views = []
     for session in sessions:
         session.done()
         got = fetched(session.ok("FETCH 1:* (UID BODY.PEEK[HEADER.FIELDS (SUBJECT)])"))
-        uids = [int(got[number][b"UID"]) for number in sorted(got)]
-        assert uids == sorted(set(uids)) and len(uids) == MESSAGES
-        subjects = [got[number][b"BODY[HEADER.FIELDS (SUBJECT)]"] for number in sorted(got)]
-        assert len(set(subjects)) == MESSAGES // 2, "two senders of each gateway sent the same names"
+        rows = [got[number] for number in sorted(got)]
+        uids = [int(row[b"UID"]) for row in rows]
+        assert uids == sorted(set(uids))
+        subjects = [row[b"BODY[HEADER.FIELDS (SUBJECT)]"].decode().split()[1] for row in rows]
+        assert sorted(subjects) == sorted(f"{sender}-{number}" for sender in range(SENDERS)
+                                          for number in range(EACH)), "each message once"
         views.append((uids, subjects))
         session.close()
     assert all(view == views[0] for view in views)

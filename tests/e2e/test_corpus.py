@@ -64,6 +64,19 @@ def test_rule_42_smtp_in_pop3_out(posthorn, delivered):
     client.quit()
 
 
+def test_rule_42_append_in_pop3_out(posthorn):
+    account = posthorn.account("corpus-append")
+    client = posthorn.imap(account)
+    for name, octets in MESSAGES.items():
+        assert client.append("INBOX", None, None, octets)[0] == "OK", name
+    client.logout()
+    client = posthorn.pop3(account)
+    assert client.stat()[0] == len(MESSAGES)
+    for number, (name, sent) in enumerate(MESSAGES.items(), 1):
+        assert b"\r\n".join(client.retr(number)[1]) + b"\r\n" == sent, name
+    client.quit()
+
+
 def test_rule_41_sizes_are_the_octets_everywhere(posthorn, delivered):
     imap = Connection(posthorn.host, posthorn.port("IMAP", 2)).login(delivered)
     imap.ok("EXAMINE INBOX")

@@ -134,6 +134,23 @@ PARTS = (b"Subject: parts\r\nX-Keep: me\r\nContent-Type: multipart/mixed; bounda
          b"--b\r\nContent-Type: text/plain\r\n\r\nfirst\r\n--b\r\n\r\nsecond part\r\n--b--\r\n")
 
 
+@pytest.mark.parametrize("octets", [
+    b"Subject: lf\n\none\ntwo\n", b"Subject: mixed\r\n\r\none\ntwo\r\nthree",
+    b"Subject: cr\r\n\r\none\rtwo\r\n", b"Subject: lf\n\n.\n..dot\nend"])
+def test_rule_41_a_message_with_bare_line_ends_has_one_size(posthorn, account, imap, octets):
+    imap.ok(b"APPEND INBOX " + literal(octets))
+    imap.ok("EXAMINE INBOX")
+    items = imap_raw.fetched(imap.ok("FETCH 1 (RFC822.SIZE BODY.PEEK[] BODY.PEEK[HEADER] "
+                                     "BODY.PEEK[TEXT])"))[1]
+    size = int(items[b"RFC822.SIZE"])
+    assert len(items[b"BODY[]"]) == size
+    assert items[b"BODY[HEADER]"] + items[b"BODY[TEXT]"] == items[b"BODY[]"]
+    pop3 = posthorn.pop3(account)
+    assert pop3.list()[1] == [b"1 %d" % size]
+    pop3.quit()
+    assert items[b"BODY[]"].split() == octets.split()
+
+
 def test_catenate_puts_a_message_together(imap):
     assert {b"CATENATE", b"URL-PARTIAL"} <= set(imap.ok("CAPABILITY")[0])
     imap.ok("CREATE Entw&APw-rfe")

@@ -111,6 +111,17 @@ def test_literals_before_login_are_small(posthorn):
     imap.close()
 
 
+@pytest.mark.parametrize("begun", ["IDLE", "AUTHENTICATE PLAIN"])
+def test_lines_within_a_command_end_in_crlf_too(posthorn, account, begun):
+    imap = connect(posthorn, account if begun == "IDLE" else None)
+    imap.send(f"a {begun}\r\n".encode())
+    assert imap.response()[0] == b"+"
+    imap.send(b"DONE\nb NOOP\r\n" if begun == "IDLE" else b"*\nb NOOP\r\n")
+    assert imap.response()[:3] == [b"*", b"BYE", b"[CLIENTBUG]"]
+    with pytest.raises(ConnectionError):
+        imap.response()
+
+
 def test_nesting_is_bounded(posthorn, account):
     imap = connect(posthorn, account)
     imap.ok("SELECT INBOX")

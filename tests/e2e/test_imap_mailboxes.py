@@ -267,6 +267,8 @@ def test_annotations_of_mailboxes(imap):
         "/private/a", "/private/a/b"}
     assert set(metadata(imap, "GETMETADATA INBOX (DEPTH infinity) (/private/a)")) == {
         "/private/a", "/private/a/b", "/private/a/b/c"}
+    imap.ok('SETMETADATA INBOX (/private/ab "no child of a")')
+    assert "/private/ab" not in metadata(imap, "GETMETADATA INBOX (DEPTH infinity) (/private/a)")
     answers = imap.command("GETMETADATA (DEPTH infinity MAXSIZE 1) INBOX /private/a")
     assert answers[-1][2] == b"[METADATA LONGENTRIES 3]"
     assert answers[0][3] == [b"/private/a/b", b"1"]

@@ -192,3 +192,14 @@ def test_what_is_refused(pair):
     outcome, code = tagged(imap, "NOTIFY SET (PERSONAL (SomethingElse))")
     assert outcome == "NO" and code.startswith("[BADEVENT (MessageNew ")
     assert b"NOTIFY" in imap.ok("CAPABILITY")[0]
+
+
+def test_more_than_can_be_watched(pair):
+    imap = pair[0]
+    imap.send(b"".join(b'm%d CREATE "many/%d"\r\n' % (n, n) for n in range(500)))
+    for n in range(500):
+        assert imap.until(b"m%d" % n)[-1][1] == b"OK"
+    answers = imap.command(f"NOTIFY SET (PERSONAL {MESSAGES})")
+    # RFC 5465 5.8: the refusal says it, and nothing else does.
+    assert [r[1:3] for r in answers] == [[b"NO", b"[NOTIFICATIONOVERFLOW]"]]
+    assert quiet(imap) == []

@@ -185,6 +185,20 @@ def test_list_of_special_uses_and_of_inbox(imap):
     assert len(inbox) == 1 and inbox[0][-1] == b"INBOX"
 
 
+def test_a_separator_behind_the_name_of_a_mailbox(imap):
+    imap.ok("CREATE a")
+    imap.ok("CREATE a/b")
+    append_to_a = b"APPEND a/ {%d+}\r\n%s" % (len(LETTER), LETTER)
+    imap.ok(append_to_a)
+    [status] = imap.ok('STATUS "a/" (MESSAGES)')
+    assert status[1:] == [b"STATUS", b"a", [b"MESSAGES", b"1"]]
+    imap.ok('SELECT "a/"')
+    imap.ok('COPY 1 "a/b/"')
+    imap.ok('SELECT "INBOX/"')
+    assert tagged(imap, 'SELECT "a//"') == ("NO", "[NONEXISTENT]")
+    assert tagged(imap, 'SELECT "/"') == ("NO", "[NONEXISTENT]")
+
+
 def test_a_failed_login_is_answered_and_may_be_followed_by_one_that_works(posthorn, account):
     imap = imap_raw.Connection(posthorn.host, posthorn.port("IMAP"), timeout=30)
     assert tagged(imap, f'LOGIN "{account.address}" wrong') == ("NO", "[AUTHENTICATIONFAILED]")

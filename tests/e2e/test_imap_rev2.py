@@ -1,5 +1,7 @@
 """IMAP4rev2 (RFC 9051) for a session that enabled it, beside IMAP4rev1 for one that did not."""
 
+import re
+
 import imap_raw
 import pytest
 
@@ -86,6 +88,21 @@ def test_rule_21_rev2_sessions_never_see_nor_take_recent(sessions):
     assert b"\\Recent" in imap_raw.fetched(old.ok("FETCH 1 FLAGS"))[1][b"FLAGS"]
     old.ok("ENABLE IMAP4rev2")
     assert b"\\Recent" not in imap_raw.fetched(old.ok("FETCH 1 FLAGS"))[1][b"FLAGS"]
+
+
+def test_rule_21_a_rev2_session_that_resynchronises_takes_no_recent(sessions):
+    old, new = sessions
+    append(old)
+    new.ok("ENABLE QRESYNC")
+    told = " ".join(code.decode() for code in codes(new.ok("SELECT INBOX")))
+    validity, modseq = (re.search(rf"{name} (\d+)", told)[1]
+                        for name in ("UIDVALIDITY", "HIGHESTMODSEQ"))
+    new.ok("UNSELECT")
+    append(old)
+    told = new.ok(f"SELECT INBOX (QRESYNC ({validity} {modseq}))")
+    flags = imap_raw.fetched(told)[2][b"FLAGS"]
+    assert b"\\Recent" not in flags and not has(told, b"RECENT")
+    assert [r for r in old.ok("SELECT INBOX") if r[-1] == b"RECENT"] == [[b"*", b"2", b"RECENT"]]
 
 
 def test_closed_tells_where_one_mailbox_ends(sessions):

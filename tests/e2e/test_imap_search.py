@@ -206,6 +206,38 @@ def test_rule_59_substrings_of_decoded_text(imap):
     assert found(imap, 'SEARCH HEADER X-None ""') == [] and found(imap, 'SEARCH CC ""') == []
 
 
+MANY_OCTETS = [
+    ("utf-16", "Viele Grüße aus 北京", "grüße aus 北京"),
+    ("utf-16be", "Viele Grüße aus 北京", "VIELE GRÜ"),
+    ("utf-16le", "Viele Grüße aus 北京", "aus 北"),
+    ("iso-2022-jp", "東京タワーで会いましょう", "タワーで"),
+    ("shift_jis", "東京タワーで会いましょう ソ表", "ソ表"),
+    ("gb18030", "北京大学 𠀀 图书馆", "大学 𠀀 图"),
+    ("euc-kr", "안녕하세요 서울", "서울")]
+
+
+# UTF-16 is no text for the lines of a mail, and needs an encoding.
+@pytest.mark.parametrize("charset, text, word, encoding", [
+    (*each, encoding) for each in MANY_OCTETS for encoding in ["base64", "quoted-printable", "8bit"]
+    if encoding != "8bit" or not each[0].startswith("utf-16")])
+def test_rule_59_bodies_in_charsets_of_many_octets(imap, charset, text, word, encoding):
+    octets = text.encode(charset)
+    if encoding == "base64":
+        body = base64.encodebytes(octets).replace(b"\n", b"\r\n")
+    elif encoding == "quoted-printable":
+        body = b"".join(b"=%02X" % octet for octet in octets) + b"\r\n"
+    else:
+        body = octets + b"\r\n"
+    head = letter(more=f"MIME-Version: 1.0\r\nContent-Type: text/plain; charset={charset}\r\n"
+                       f"Content-Transfer-Encoding: {encoding}\r\n", body="")
+    append(imap, head + body, letter(body="nothing of it\r\n"))
+    imap.ok("SELECT INBOX")
+    for key in ["BODY", "TEXT"]:
+        data = word.encode()
+        assert found(imap, b"SEARCH CHARSET UTF-8 %s {%d+}\r\n%s" % (
+            key.encode(), len(data), data)) == [1], key
+
+
 def test_rule_59_long_bodies(imap):
     noise = ["".join(random.choices(string.ascii_letters, k=70)) for _ in range(900)]
 
@@ -281,6 +313,20 @@ def test_rule_62_sort(imap):
         {"MIN": b"4", "MAX": b"3", "COUNT": b"4"}, False)
     for bad in ["SORT () UTF-8 ALL", "SORT (XYZZY) UTF-8 ALL", "SORT (DATE) ALL", "SORT ALL"]:
         assert tagged(imap, bad)[0] == "BAD"
+
+
+# RFC 5957 3: the display name of the first address, or the address where there is none.
+def test_sort_by_whom_it_is_to(imap):
+    recipients = ["Zoe <adam@x.org>", "mike@x.org", "=?utf-8?q?=C3=84nne?= <z@x.org>, B <b@x.org>",
+                  "\"\" <carl@x.org>"]
+    append(imap, *[f"To: {to}\r\nSubject: x\r\n\r\nx\r\n".encode() for to in recipients],
+           b"Subject: to nobody\r\n\r\nx\r\n")
+    imap.ok("SELECT INBOX")
+    order = found(imap, "SORT (DISPLAYTO) UTF-8 ALL")
+    assert order[0] == 5 and [n for n in order if n in (2, 4)] == [4, 2]
+    assert order.index(2) < order.index(1) and sorted(order) == [1, 2, 3, 4, 5]
+    assert found(imap, "SORT (REVERSE DISPLAYTO) UTF-8 1:2") == [1, 2]
+    assert found(imap, "SORT (TO) UTF-8 1:2") == [1, 2]
 
 
 def thread_message(id_, references="", subject="s", more=""):
@@ -394,6 +440,39 @@ def test_a_search_over_a_mailbox_that_others_share(posthorn, imap, account):
     owner.close()
 
 
+def test_a_failed_search_over_mailboxes_empties_what_was_saved(imap):
+    append(imap, letter(), letter())
+    imap.ok("SELECT INBOX")
+    imap.ok("SEARCH RETURN (SAVE) ALL")
+    assert found(imap, "SEARCH $") == [1, 2]
+    assert tagged(imap, "ESEARCH IN (selected) RETURN (SAVE) FILTER nothing")[0] == "NO"
+    assert found(imap, "SEARCH $") == []
+
+
+@pytest.mark.parametrize("command", ["SEARCH", "UID SEARCH", "ESEARCH IN (selected)",
+                                     "ESEARCH IN (inboxes)", "UID SORT"])
+def test_rule_29_the_modseq_is_that_of_what_is_returned(imap, command):
+    append(imap, *[letter(f"n{n}") for n in range(4)])
+    imap.ok("SELECT INBOX")
+    imap.ok(r"STORE 2 +FLAGS (\Flagged)")
+    imap.ok(r"STORE 1 +FLAGS (\Flagged)")
+    imap.ok(r"STORE 3 +FLAGS (\Flagged)")
+    imap.ok(r"STORE 2 +FLAGS (\Answered)")
+    modseqs = {n: int(items[b"MODSEQ"][0])
+               for n, items in imap_raw.fetched(imap.ok("FETCH 1:* (MODSEQ)")).items()}
+    assert modseqs[4] < modseqs[1] < modseqs[3] < modseqs[2]
+    # RFC 7162 3.1.10.
+    for returned, told in [("MIN", modseqs[1]), ("MAX", modseqs[4]), ("MIN MAX", modseqs[1]),
+                           ("COUNT", modseqs[2]), ("MIN COUNT", modseqs[2]), ("ALL", modseqs[2]),
+                           ("MAX ALL", modseqs[2])]:
+        criteria = "(SUBJECT) UTF-8 " if "SORT" in command else ""
+        [response] = [r for r in imap.ok(f"{command} RETURN ({returned}) {criteria}MODSEQ 1")
+                      if r[1] == b"ESEARCH"]
+        assert response[-2:] == [b"MODSEQ", str(told).encode()], returned
+    nothing = imap.ok(f"{command} RETURN (COUNT) {criteria}MODSEQ 1 SUBJECT nothing")
+    assert not [r for r in nothing if b"MODSEQ" in r]
+
+
 # ---- contexts
 
 def updates(responses, tag):
@@ -474,6 +553,21 @@ def test_limits_of_contexts(imap):
     imap.ok('CANCELUPDATE "c3"')
     imap.send(b"c3 SEARCH RETURN (UPDATE COUNT) ALL\r\n")
     assert [r[1] for r in imap.until(b"c3")] == [b"ESEARCH", b"OK"]
+
+
+def test_contexts_with_numbers_end_with_uidonly(imap, other):
+    append(imap, letter("a"), letter("b"))
+    imap.ok("SELECT INBOX")
+    esearch(imap, "SEARCH RETURN (UPDATE COUNT) ALL")
+    by_number = b"T%d" % imap.number
+    esearch(imap, "UID SORT RETURN (UPDATE COUNT) (SUBJECT) UTF-8 ALL")
+    by_uid = b"T%d" % imap.number
+    told = imap.ok("ENABLE UIDONLY")
+    assert [r[2] for r in told if r[1] == b"NO"] == [b'[NOUPDATE "%s"]' % by_number]
+    append(other, letter("c"))
+    told = imap.ok("NOOP")
+    assert updates(told, by_number) == []
+    assert updates(told, by_uid) == [("ADDTO", [b"3", b"3"])]
 
 
 # ---- filters

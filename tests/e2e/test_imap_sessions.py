@@ -39,6 +39,26 @@ def test_rule_09_expunges_wait_until_they_may_be_told(pair):
     assert imap_raw.fetched(b.ok("FETCH 2 UID"))[2][b"UID"] == b"3"
 
 
+@pytest.mark.parametrize("command", [
+    "FETCH 1 FLAGS", r"STORE 1 +FLAGS (\Seen)", "SEARCH ALL", "UID SEARCH ALL",
+    "SORT (SUBJECT) UTF-8 ALL", "UID SORT (SUBJECT) UTF-8 ALL", "THREAD REFS UTF-8 ALL",
+    "UID THREAD REFERENCES UTF-8 ALL", "ESEARCH IN (selected) ALL", "ESEARCH IN (inboxes) ALL"])
+def test_rule_09_commands_that_hold_expunges_back(pair, command):
+    a, b = pair
+    append(a, 3)
+    a.ok("SELECT INBOX")
+    b.ok("SELECT INBOX")
+    a.ok(r"STORE 2 +FLAGS.SILENT (\Deleted)")
+    a.ok("EXPUNGE")
+    append(a)
+    # By the time EXISTS is told the session knows of the removal as well.
+    told = []
+    while "4 EXISTS" not in told:
+        told = shown(b.ok(command))
+        assert not [line for line in told if "EXPUNGE" in line]
+    assert shown(b.ok("NOOP"))[0] == "2 EXPUNGE"
+
+
 def test_rule_11_come_and_gone_is_never_mentioned(pair):
     a, b = pair
     b.ok("SELECT INBOX")

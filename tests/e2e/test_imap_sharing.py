@@ -263,6 +263,35 @@ def test_changes_are_told_to_each_other(sharing):
     assert [b"*", b"2", b"EXPUNGE"] in sharing.owner.ok("NOOP")
 
 
+def test_notify_tells_of_shared_mailboxes(sharing):
+    sharing.owner.ok("CREATE Secret")
+    sharing.give("lr")
+    sharing.give("l", mailbox="Secret")
+    address = sharing.owner_account.address
+    told = sharing.guest.ok(
+        f'NOTIFY SET STATUS (SUBTREE "Other Users/{address}" '
+        "(MessageNew MessageExpunge MailboxName)) (PERSONAL (MessageNew MessageExpunge))")
+    statuses = {r[2].decode() for r in told if r[1] == b"STATUS"}
+    # The ids of mailboxes count in each account by themselves: one's own are told beside them.
+    assert sharing.name().strip('"') in statuses and "INBOX" in statuses
+    assert sharing.name("Secret").strip('"') not in statuses
+    append(sharing.owner, "Secret")
+    append(sharing.owner, "Team")
+
+    def unasked(wanted):
+        while True:
+            response = sharing.guest.idle_response(15)
+            assert response is not None
+            if wanted(response):
+                return response
+            assert b"Secret" not in response[2]
+
+    name = sharing.name().strip('"').encode()
+    unasked(lambda r: r[1] == b"STATUS" and r[2] == name and b"4" in r[3])
+    sharing.owner.ok("RENAME Team Crew")
+    unasked(lambda r: r[1] == b"LIST" and r[4] == sharing.name("Crew").strip('"').encode())
+
+
 def test_rights_taken_away_count_at_once(sharing):
     sharing.give("lrs")
     sharing.guest.ok(f"SELECT {sharing.name()}")
@@ -271,6 +300,31 @@ def test_rights_taken_away_count_at_once(sharing):
     assert sharing.guest.command("FETCH 1 BODY.PEEK[]")[-1][1] == b"NO"
     assert tagged(sharing.guest, r"STORE 1 +FLAGS (\Seen)")[0] == "NO"
     assert tagged(sharing.guest, f"SELECT {sharing.name()}") == ("NO", "[NONEXISTENT]")
+
+
+@pytest.mark.parametrize("rights", ["", "l", "lswi"])
+def test_a_mailbox_that_may_not_be_read_any_more_is_empty_and_can_be_left(sharing, rights):
+    sharing.give("lrswite")
+    sharing.guest.ok(f"SELECT {sharing.name()}")
+    sharing.give(rights)
+    assert [r[2] for r in sharing.guest.ok("NOOP")] == [b"EXPUNGE"] * 3
+    assert sharing.guest.ok("CHECK") == []
+    sharing.guest.ok("NOOP")
+    sharing.guest.ok("CLOSE")
+    sharing.give("lrswite")
+    sharing.guest.ok(f"SELECT {sharing.name()}")
+    sharing.give(rights)
+    # Without a word before: CLOSE removes nothing, and closes.
+    sharing.guest.ok("CLOSE")
+    assert tagged(sharing.guest, "FETCH 1 FLAGS")[0] == "BAD"
+
+
+def test_esearch_names_a_shared_mailbox_as_it_was_selected(sharing):
+    sharing.give("lr")
+    sharing.guest.ok(f"SELECT {sharing.name()}")
+    sharing.give("r")
+    [told] = lines(sharing.guest, "ESEARCH IN (SELECTED) ALL", b"ESEARCH")
+    assert told[0][3].decode() == sharing.name().strip('"')
 
 
 # ---- making and removing them
@@ -299,7 +353,7 @@ def test_create_rename_delete_need_their_rights(sharing):
 
 
 def test_the_name_space_of_others_is_reserved(sharing):
-    for name in ('"Other Users"', '"Other Users/x"', f'"Other Users/nobody@example.org/x"'):
+    for name in ('"Other Users"', '"Other Users/x"', '"Other Users/nobody@example.org"'):
         assert tagged(sharing.guest, f"CREATE {name}") == ("NO", "[CANNOT]"), name
         assert tagged(sharing.guest, f"RENAME Archive {name}") == ("NO", "[CANNOT]"), name
         assert tagged(sharing.guest, f"SELECT {name}") == ("NO", "[NONEXISTENT]"), name
@@ -307,6 +361,22 @@ def test_the_name_space_of_others_is_reserved(sharing):
     own = f'"Other Users/{sharing.guest_account.address}/INBOX"'
     append(sharing.guest, own)
     assert lines(sharing.guest, "STATUS INBOX (MESSAGES)", b"STATUS")[0][1] == [b"MESSAGES", b"1"]
+
+
+def test_nobody_is_told_who_has_an_account(sharing):
+    there, nobody = sharing.owner_account.address, "nobody@example.org"
+    for text in ("CREATE {}", "DELETE {}", "RENAME INBOX {}", "RENAME {} Mine", "SELECT {}",
+                 "STATUS {} (MESSAGES)", "SUBSCRIBE {}", "UNSUBSCRIBE {}", "GETACL {}",
+                 "MYRIGHTS {}", "GETQUOTAROOT {}", "GETMETADATA {} /private/comment"):
+        for mailbox in ("/Team", "/new", "/Team/new", "/Other Users/x@example.org/y", "/a//b", ""):
+            answers = [tagged(sharing.guest, text.format(f'"Other Users/{address}{mailbox}"'))
+                       for address in (there, nobody)]
+            assert answers[0] == answers[1], (text, mailbox)
+    for address in (there, nobody):
+        sharing.guest.ok(f'SUBSCRIBE "Other Users/{address.upper()}/Team"')
+    subscribed = {line[2].decode() for line in lines(sharing.guest, 'LSUB "" *', b"LSUB")}
+    assert {f"Other Users/{there.upper()}/Team",
+            f"Other Users/{nobody.upper()}/Team"} <= subscribed
 
 
 def test_annotations_of_shared_mailboxes(sharing):

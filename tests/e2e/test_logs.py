@@ -1,50 +1,74 @@
-"""The logs: one id of a client's session in the lines of its gateway and of mailstore."""
+"""The logs: JSON, with one id of a client's session in the lines of its gateway and of mailstore."""
 
+import datetime
+import json
 import pathlib
-import re
+import poplib
 
 import pytest
 
 import posthorn as system
 from imap_raw import Connection
 
+SERVICES = ("mailstore", "smtp-gateway", "pop3-gateway", "imap-gateway")
+
 
 @pytest.fixture(scope="module")
 def talkative():
-    """A system whose services tell everything."""
-    flags = [each for service in ("mailstore", "smtp-gateway", "imap-gateway")
-             for each in ("--flag", f"{service}:--log_level=debug")]
+    """A system whose services tell everything, in the format that is the default."""
+    flags = [each for service in SERVICES for flag in ("--log_level=debug", "--log_format=json")
+             for each in ("--flag", f"{service}:{flag}")]
     with system.started(*flags) as running:
         yield running
 
 
-def line(posthorn, service, pattern):
-    """The first line of the service's log with a match: waits for it."""
-    path = pathlib.Path(posthorn.env["LOG_DIR"]) / f"{service}-1.log"
-    return system.wait_until(lambda: re.search(pattern, path.read_text()),
-                             f"{pattern} in the log of {service}")
+def lines(posthorn, service):
+    """What a service has logged so far: one that is being written is no line yet."""
+    text = (pathlib.Path(posthorn.env["LOG_DIR"]) / f"{service}-1.log").read_text()
+    return text[:text.rfind("\n") + 1].splitlines()
+
+
+def entry(posthorn, service, message, **fields):
+    """The first entry with this message and these fields: waits for it."""
+    wanted = {"message": message, **fields}
+
+    def find():
+        for line in lines(posthorn, service):
+            logged = json.loads(line)
+            if wanted.items() <= logged.items():
+                return logged
+
+    return system.wait_until(find, f"{wanted} in the log of {service}")
 
 
 def test_a_delivery_has_one_session_on_both_sides(talkative):
     account = talkative.account("logged")
     talkative.deliver(account, b"Subject: secret words\r\n\r\nx\r\n", sender="one@remote.example")
-    accepted = line(talkative, "smtp-gateway",
-                    r'message accepted session="([^"]+)".*from="one@remote.example".*delivery="([^"]+)"')
-    assert line(talkative, "mailstore",
-                rf'delivered session="{accepted[1]}" delivery="{accepted[2]}" accounts=1\b')
-    log = pathlib.Path(talkative.env["LOG_DIR"]) / "mailstore-1.log"
-    assert "secret words" not in log.read_text()
+    accepted = entry(talkative, "smtp-gateway", "message accepted", **{"from": "one@remote.example"})
+    assert entry(talkative, "mailstore", "delivered", session=accepted["session"],
+                 delivery=accepted["delivery"], accounts=1)
+    assert "secret words" not in "\n".join(lines(talkative, "mailstore"))
 
 
 def test_a_failed_call_is_logged_with_its_session(talkative):
     account = talkative.account("failed")
     client = Connection(talkative.host, talkative.port("IMAP")).login(account)
-    session = line(talkative, "imap-gateway", r'info login session="([^"]+)"')[1]
+    session = entry(talkative, "imap-gateway", "login")["session"]
     assert client.command("SELECT nowhere")[-1][1] == b"NO"
-    assert line(talkative, "mailstore",
-                rf'call failed session="{session}" request="\w+" code="NOT_FOUND" '
-                'reason="REASON_MAILBOX_NOT_FOUND"')
+    assert entry(talkative, "mailstore", "call failed", session=session, code="NOT_FOUND",
+                 reason="REASON_MAILBOX_NOT_FOUND")
     client.close()
+
+
+def test_a_maildrop_in_use_is_logged_with_the_session_that_asked(talkative):
+    account = talkative.account("in-use")
+    holder = talkative.pop3(account)
+    with pytest.raises(poplib.error_proto, match=r"\[IN-USE\]"):
+        talkative.pop3(account)
+    failed = entry(talkative, "mailstore", "call failed", request="LockMaildropRequest",
+                   reason="REASON_MAILDROP_IN_USE")
+    assert entry(talkative, "pop3-gateway", "session ended", session=failed["session"])
+    holder.quit()
 
 
 def test_a_refused_recipient_is_logged_with_its_session(talkative):
@@ -56,7 +80,17 @@ def test_a_refused_recipient_is_logged_with_its_session(talkative):
         smtp.docmd("MAIL FROM:<a@remote.example> SIZE=1000")
         code, text = smtp.docmd(f"RCPT TO:<{account.address}>")
         assert code == 452 and text.startswith(b"4.2.2"), (code, text)
-    refused = line(talkative, "mailstore",
-                   r' info call failed session="([^"]+)" request="ResolveRecipientRequest" '
-                   r'code="RESOURCE_EXHAUSTED" reason="REASON_OVER_QUOTA"')
-    assert line(talkative, "smtp-gateway", rf'session="{refused[1]}"')
+    refused = entry(talkative, "mailstore", "call failed", level="info",
+                    request="ResolveRecipientRequest", code="RESOURCE_EXHAUSTED",
+                    reason="REASON_OVER_QUOTA")
+    assert entry(talkative, "smtp-gateway", "session ends", session=refused["session"])
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_line_is_json_that_tells_when_how_grave_and_what(talkative, service):
+    entries = [json.loads(line) for line in lines(talkative, service)]
+    assert entries
+    for logged in entries:
+        datetime.datetime.strptime(logged["time"], "%Y-%m-%dT%H:%M:%S.%fZ")
+        assert logged["level"] in ("debug", "info", "warning", "error"), logged
+        assert logged["message"] and logged["service"] == service, logged

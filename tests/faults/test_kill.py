@@ -88,6 +88,7 @@ def test_kill_of_postgresql_during_delivery(cluster):
 def test_store_away_is_a_temporary_error(cluster):
     """With no mailstore every protocol says so in its own codes, and all heals by itself."""
     account = cluster.account("away")
+    unasked = cluster.account("unasked")  # of the other the gateway remembers that it is there
     cluster.deliver(account, b"Subject: before\r\n\r\nx\r\n")
     client = Connection(cluster.host, cluster.port("IMAP")).login(account)
     client.ok("SELECT INBOX")
@@ -97,7 +98,7 @@ def test_store_away_is_a_temporary_error(cluster):
         with cluster.smtp() as smtp:
             smtp.ehlo()
             smtp.docmd("MAIL FROM:<a@remote.example>")
-            code, text = smtp.docmd(f"RCPT TO:<{account.address}>")
+            code, text = smtp.docmd(f"RCPT TO:<{unasked.address}>")
             assert 450 <= code < 460 and text.startswith(b"4."), (code, text)
         responses = client.command("FETCH 1 BODY.PEEK[]")
         assert responses[-1][1] == b"NO" and b"UNAVAILABLE" in (responses[-1][2] or b""), responses[-1]

@@ -17,6 +17,8 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <exception>
+#include <functional>
+#include <memory>
 #include <string>
 
 #include "absl/status/status.h"
@@ -137,10 +139,12 @@ class ServerReader final : public grpc::ServerReadReactor<Request> {
   Completion<bool> read_;
 };
 
-// Both streams of a bidirectional call; the executor should be a strand when a reading and a
-// writing coroutine share state. Run's handler ends the call and must outlast both.
+// Both streams of a bidirectional call, each with a coroutine; the executor is one thread or a
+// strand. Owns itself: gone after the call and the reading coroutine, which may be about to go on
+// when the call is over.
 template <class Request, class Response>
-class ServerStream final : public grpc::ServerBidiReactor<Request, Response> {
+class ServerStream final : public grpc::ServerBidiReactor<Request, Response>,
+                           public std::enable_shared_from_this<ServerStream<Request, Response>> {
  public:
   // `on_cancel` runs on a gRPC thread when the client goes away.
   ServerStream(const asio::any_io_executor& executor, std::function<void()> on_cancel)
@@ -149,18 +153,33 @@ class ServerStream final : public grpc::ServerBidiReactor<Request, Response> {
         written_(executor),
         on_cancel_(std::move(on_cancel)) {}
 
+  // False at the end of the client's stream, when the client is gone, and once `writer` has ended:
+  // the end of the call ends a read that waits for a client that goes on.
   asio::awaitable<bool> Read(Request* message) {
+    if (finished_) {
+      co_return false;
+    }
     auto start = [this, message] { this->StartRead(message); };
     co_return co_await read_.Wait(start);
   }
+  // False when the client is gone. `message` must live until the wait is over.
   asio::awaitable<bool> Write(const Response& message) {
     auto start = [this, &message] { this->StartWrite(&message); };
     co_return co_await written_.Wait(start);
   }
 
-  grpc::ServerBidiReactor<Request, Response>* Run(asio::awaitable<absl::Status> handler) {
-    asio::co_spawn(executor_, std::move(handler),
+  // `writer` ends the call, `reader` when Read is false; neither calls the other's direction.
+  grpc::ServerBidiReactor<Request, Response>* Run(asio::awaitable<absl::Status> writer,
+                                                  asio::awaitable<void> reader) {
+    call_ = this->shared_from_this();
+    asio::co_spawn(executor_, std::move(reader), [self = call_](const std::exception_ptr& error) {
+      if (error) {
+        OutcomeOf(error, absl::OkStatus());  // logs it
+      }
+    });
+    asio::co_spawn(executor_, std::move(writer),
                    [this](const std::exception_ptr& error, const absl::Status& status) {
+                     finished_ = true;
                      this->Finish(OutcomeOf(error, status));
                    });
     return this;
@@ -174,12 +193,14 @@ class ServerStream final : public grpc::ServerBidiReactor<Request, Response> {
       on_cancel_();
     }
   }
-  void OnDone() override { delete this; }
+  void OnDone() override { const auto last_use = std::move(call_); }
 
   asio::any_io_executor executor_;
   Completion<bool> read_;
   Completion<bool> written_;
   std::function<void()> on_cancel_;
+  bool finished_ = false;               // only on the executor
+  std::shared_ptr<ServerStream> call_;  // to this, until OnDone
 };
 
 }  // namespace posthorn::rpc

@@ -13,6 +13,7 @@
 #include <csignal>
 #include <thread>
 
+#include "absl/synchronization/mutex.h"
 #include "common/log/log.h"
 
 namespace posthorn::runtime {
@@ -52,6 +53,8 @@ void LogEscaped(const std::string& name, const std::exception_ptr& error) {
 Runtime::Runtime(unsigned threads) {
   // Writing to a connection that the peer closed is an error code, not a signal.
   std::signal(SIGPIPE, SIG_IGN);
+  // Debian's Abseil looks for deadlocks at every lock that gRPC takes: an aid for debugging.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   RaiseDescriptorLimit();
   const unsigned count = threads == 0 ? UsableCpus() : threads;
   for (unsigned i = 0; i < count; ++i) {

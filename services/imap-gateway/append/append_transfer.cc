@@ -17,6 +17,7 @@ constexpr std::size_t kFrame = 128 * 1024;
 constexpr std::uint64_t kAskFirst = 64 * 1024;
 // Most of a refused command that is read and thrown away.
 constexpr std::uint64_t kMaxDrain = 256ull << 20;
+// For a literal to come, with what its octets may take (kSlowestClient).
 constexpr std::chrono::minutes kReadTimeout{3};
 // RFC 3502 has no limit; the store takes no more.
 constexpr std::size_t kMaxMessages = 1000;
@@ -215,9 +216,16 @@ asio::awaitable<void> AppendTransfer::Transfer(std::uint64_t left) {
   pending_.reset();
   in_octets_ = true;
   net::InputBuffer& input = session_.input();
+  // Octets that trickle in do not move it.
+  const auto deadline =
+      net::SteadyClock::now() + kReadTimeout + std::chrono::seconds(left / kSlowestClient);
   while (left > 0) {
     if (input.empty()) {
-      session_.stream().ExpiresAfter(kReadTimeout);
+      // Answers to commands before this one.
+      co_await session_.output().Flush();
+      session_.stream().ExpiresAfter(std::max(std::chrono::milliseconds(1),
+                                              std::chrono::duration_cast<std::chrono::milliseconds>(
+                                                  deadline - net::SteadyClock::now())));
       const absl::Status filled = co_await input.Fill();
       if (!filled.ok()) {
         if (session_.stream().DrainIsOver()) {

@@ -23,6 +23,14 @@ enum CommandFlag : std::uint32_t {
   kChangesList = 1 << 3,
 };
 
+// What a row does.
+struct Action {
+  // Reads the arguments, to the end of the text, and does it.
+  asio::awaitable<Completion> (*run)(Session& session, Scanner& scanner);
+  // Reads them only.
+  void (*parse)(Scanner& scanner);
+};
+
 // A row of the command table: all that the rest of the gateway knows of a command.
 struct CommandRow {
   absl::string_view name;        // upper case, "UID FETCH" for a UID form
@@ -30,14 +38,17 @@ struct CommandRow {
   std::uint32_t flags;           // CommandFlag bits
   absl::string_view capability;  // what it adds to CAPABILITY; empty: nothing
   absl::string_view rfc;         // the section that defines it
-  // Reads the arguments, to the end of the text, and does it.
-  asio::awaitable<Completion> (*run)(Session& session, Scanner& scanner);
+  Action action;
 };
 
-// The row's function for a parser `Arguments kParse(Scanner&)` and a handler
-// `awaitable<Completion> kRun(Session&, Arguments)`.
+template <auto kParse>
+void ParseAll(Scanner& scanner) {
+  (void)kParse(scanner);
+  scanner.End();
+}
+
 template <auto kParse, auto kRun>
-asio::awaitable<Completion> Invoke(Session& session, Scanner& scanner) {
+asio::awaitable<Completion> ParseAndRun(Session& session, Scanner& scanner) {
   auto arguments = kParse(scanner);
   scanner.End();
   if (!scanner.ok()) {
@@ -45,5 +56,10 @@ asio::awaitable<Completion> Invoke(Session& session, Scanner& scanner) {
   }
   co_return co_await kRun(session, std::move(arguments));
 }
+
+// The row's action for a parser `Arguments kParse(Scanner&)` and a handler
+// `awaitable<Completion> kRun(Session&, Arguments)`.
+template <auto kParse, auto kRun>
+inline constexpr Action Invoke{ParseAndRun<kParse, kRun>, ParseAll<kParse>};
 
 }  // namespace posthorn::imap

@@ -18,7 +18,7 @@ TEST(CommandTable, EveryRowIsWhole) {
     EXPECT_NE(row.states & kAnyState, 0) << row.name;
     EXPECT_EQ(row.states & ~kAnyState, 0) << row.name;
     EXPECT_TRUE(absl::StartsWith(row.rfc, "RFC ")) << row.name;
-    EXPECT_NE(row.run, nullptr) << row.name;
+    EXPECT_TRUE(row.action.run != nullptr && row.action.parse != nullptr) << row.name;
     EXPECT_EQ(FindCommand(row.name), &row);
   }
 }
@@ -47,10 +47,12 @@ TEST(CommandTable, BeforeLoginOnlyWhatLoginNeeds) {
 }
 
 TEST(CommandTable, ExpungesAreHeldWhereSequenceNumbersAreInUse) {
-  for (const char* name : {"FETCH", "STORE", "SEARCH", "UID SEARCH"}) {
+  for (const char* name : {"FETCH", "STORE", "SEARCH", "UID SEARCH", "SORT", "UID SORT", "THREAD",
+                           "UID THREAD", "ESEARCH"}) {
     EXPECT_NE(FindCommand(name)->flags & kHoldsExpunges, 0u) << name;
   }
-  for (const char* name : {"NOOP", "UID FETCH", "UID STORE", "EXPUNGE", "COPY", "MOVE"}) {
+  for (const char* name : {"NOOP", "CHECK", "IDLE", "UID FETCH", "UID STORE", "EXPUNGE",
+                           "UID EXPUNGE", "COPY", "UID COPY", "MOVE", "UID MOVE"}) {
     EXPECT_EQ(FindCommand(name)->flags & kHoldsExpunges, 0u) << name;
   }
 }

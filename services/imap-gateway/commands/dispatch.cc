@@ -15,19 +15,6 @@
 namespace posthorn::imap {
 namespace {
 
-// The command's name, "UID" and the next word together.
-std::string ReadName(Scanner& scanner) {
-  std::string name = absl::AsciiStrToUpper(scanner.Word());
-  if (name == "UID") {
-    scanner.Space();
-    absl::StrAppend(&name, " ", absl::AsciiStrToUpper(scanner.Word()));
-  }
-  if (scanner.ok() && !scanner.AtEnd()) {
-    scanner.Space();
-  }
-  return name;
-}
-
 // What may and must be told of the selected mailbox before the tagged response.
 asio::awaitable<Completion> FinishWithUpdates(Session& session, const CommandRow& row,
                                               Completion completion) {
@@ -57,7 +44,7 @@ asio::awaitable<Completion> RunRow(Session& session, const CommandRow& row, Scan
     co_return UidRequired();
   }
   const auto began = std::chrono::steady_clock::now();
-  Completion completion = co_await row.run(session, scanner);
+  Completion completion = co_await row.action.run(session, scanner);
   if ((row.flags & kChangesList) != 0 && session.notifications() != nullptr) {
     co_await session.notifications()->AbsorbOwnChanges();
   }
@@ -70,6 +57,18 @@ asio::awaitable<Completion> RunRow(Session& session, const CommandRow& row, Scan
 
 }  // namespace
 
+std::string ReadCommandName(Scanner& scanner) {
+  std::string name = absl::AsciiStrToUpper(scanner.Word());
+  if (name == "UID") {
+    scanner.Space();
+    absl::StrAppend(&name, " ", absl::AsciiStrToUpper(scanner.Word()));
+  }
+  if (scanner.ok() && !scanner.AtEnd()) {
+    scanner.Space();
+  }
+  return name;
+}
+
 asio::awaitable<Completion::Kind> Dispatch(Session& session, const std::string& text) {
   Scanner scanner(text);
   const std::string tag(scanner.Tag());
@@ -80,7 +79,7 @@ asio::awaitable<Completion::Kind> Dispatch(Session& session, const std::string& 
     co_return Completion::Kind::kBad;
   }
   session.set_tag(tag);
-  const std::string name = ReadName(scanner);
+  const std::string name = ReadCommandName(scanner);
   const CommandRow* row = scanner.ok() ? FindCommand(name) : nullptr;
   Completion completion = Bad("Unknown command");
   if (row == nullptr) {

@@ -11,4 +11,7 @@ namespace posthorn::imap {
 // it. `text` as CommandReader leaves it.
 asio::awaitable<Completion::Kind> Dispatch(Session& session, const std::string& text);
 
+// A command's name in upper case, "UID" and the next word together, with the space behind it.
+std::string ReadCommandName(Scanner& scanner);
+
 }  // namespace posthorn::imap

@@ -16,9 +16,10 @@ inline absl::StatusOr<std::string> NewMailbox(Session& session, absl::string_vie
 }
 
 // The mailbox a command names, as mailstore knows it. Where there cannot be such a mailbox the
-// error is that of one which is not there.
+// error is that of one which is not there. Thunderbird writes names of mailboxes that have children
+// with a separator at the end.
 inline absl::StatusOr<std::string> ExistingMailbox(Session& session, absl::string_view wire) {
-  absl::StatusOr<std::string> name = CanonicalMailboxName(wire, session.features().names());
+  absl::StatusOr<std::string> name = CanonicalMailboxName(wire, session.features().names(), true);
   if (name.ok()) {
     return name;
   }

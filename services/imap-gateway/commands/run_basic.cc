@@ -5,6 +5,10 @@
 #include "imap-gateway/mailbox/listing.h"
 
 namespace posthorn::imap {
+namespace {
+// Anybody can fill the log with the rest.
+constexpr std::size_t kMaxLoggedId = 256;
+}  // namespace
 
 // The row's barrier does the work of both.
 Done RunNoop(Session&, NoArguments) { co_return Ok("Noop completed"); }
@@ -19,11 +23,13 @@ Done RunLogout(Session& session, NoArguments) {
 }
 
 Done RunId(Session& session, IdArguments arguments) {
-  std::string client;
-  for (const auto& [field, value] : arguments.fields) {
-    absl::StrAppend(&client, client.empty() ? "" : " ", field, "=", value.value_or("NIL"));
+  if (session.FirstId()) {
+    std::string client;
+    for (const auto& [field, value] : arguments.fields) {
+      absl::StrAppend(&client, client.empty() ? "" : " ", field, "=", value.value_or("NIL"));
+    }
+    log::Info("client", {{"session", session.id()}, {"id", client.substr(0, kMaxLoggedId)}});
   }
-  log::Info("client", {{"session", session.id()}, {"id", client}});
   absl::StrAppend(&session.out(),
                   "* ID (\"name\" \"Posthorn\" \"version\" \"" POSTHORN_VERSION "\")\r\n");
   co_return Ok("ID completed");

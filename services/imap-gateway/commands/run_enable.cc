@@ -3,6 +3,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "imap-gateway/commands/handlers.h"
+#include "imap-gateway/search/search_context.h"
 #include "imap-gateway/session/condstore.h"
 
 namespace posthorn::imap {
@@ -15,7 +16,10 @@ bool UseQresync(Session& session) {
 }
 
 // RFC 9586 3.
-bool UseUidOnly(Session& session) { return !std::exchange(session.features().uid_only, true); }
+bool UseUidOnly(Session& session) {
+  EndNumberedContexts(session);
+  return !std::exchange(session.features().uid_only, true);
+}
 
 // RFC 9051 6.3.1. What the client was told as \Recent it is not told again.
 bool UseImap4rev2(Session& session) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "imap-gateway/commands/handlers.h"
+#include "imap-gateway/commands/tell_found.h"
 #include "imap-gateway/errors/error_table.h"
 #include "imap-gateway/response/esearch.h"
 #include "imap-gateway/search/filters.h"
@@ -29,8 +30,10 @@ void TellMailbox(Session& session, const SearchArguments& search, absl::string_v
                                     .mailbox = name,
                                     .uidvalidity = uidvalidity,
                                     .names = session.features().names()};
-  const SearchData data{
-      .returns = search.returns, .results = found.uids, .relevancies = found.relevancies};
+  const SearchData data{.returns = search.returns,
+                        .results = found.uids,
+                        .relevancies = found.relevancies,
+                        .modseq = HighestModSeq(search.returns, found.modseqs)};
   AppendEsearch(session.out(), correlator, data);
 }
 
@@ -63,6 +66,7 @@ Done SearchNamed(Session& session, const SearchArguments& search, const std::str
   *request.mutable_key() = *std::move(key);
   *request.mutable_among() = opened.uids();
   request.set_relevancy(search.returns.relevancy);
+  request.set_modseqs(HasKey(search.key, SearchKey::Kind::kModSeq));
   const absl::StatusOr<Found> found = co_await Find(session, std::move(request));
   if (absl::IsNotFound(found.status())) {
     co_return Ok("");
@@ -83,6 +87,7 @@ Done SearchSelected(Session& session, const SearchArguments& search, absl::strin
   }
   v1::SearchRequest request = RequestFor(mailbox, *std::move(key));
   request.set_relevancy(search.returns.relevancy);
+  request.set_modseqs(HasKey(search.key, SearchKey::Kind::kModSeq));
   const absl::StatusOr<Found> found = co_await Find(session, request);
   if (!found.ok()) {
     co_return FromStatus(found.status());
@@ -94,11 +99,12 @@ Done SearchSelected(Session& session, const SearchArguments& search, absl::strin
   if (search.returns.save) {
     mailbox.view.Save(SavedResult(search.returns, found->uids));
   }
+  mailbox.Reveal(HighestModSeq(search.returns, found->modseqs));
   TellMailbox(session, search, name, mailbox.uidvalidity, *found);
   co_return Ok("");
 }
 
-// What the selected mailbox is called by now.
+// What the selected mailbox is called by now; as it was selected, where the list does not show it.
 std::string NameOf(const SelectedMailbox& mailbox, const v1::ListMailboxesResponse& listed) {
   for (const v1::MailboxEntry& entry : listed.mailboxes()) {
     if (entry.has_mailbox_id() && entry.account_id() == mailbox.ref.account_id() &&
@@ -106,7 +112,7 @@ std::string NameOf(const SelectedMailbox& mailbox, const v1::ListMailboxesRespon
       return entry.name();
     }
   }
-  return "INBOX";
+  return mailbox.name;
 }
 
 // Whether a set of sequence numbers or "$" occurs, which only mean something where the session has
@@ -132,20 +138,16 @@ Completion Check(Session& session, const std::vector<SearchSource>& sources,
   return CheckSearch(session, search);
 }
 
-}  // namespace
-
-Done RunEsearch(Session& session, EsearchArguments arguments) {
-  const std::vector<SearchSource> sources =
-      arguments.sources.value_or(std::vector<SearchSource>(1));
-  Completion completion = co_await ExpandFilters(session, arguments.search);
+Done Search(Session& session, const std::vector<SearchSource>& sources, SearchArguments& search) {
+  Completion completion = co_await ExpandFilters(session, search);
   if (completion.kind != Completion::Kind::kOk) {
     co_return completion;
   }
-  const SearchArguments& search = arguments.search;
   completion = Check(session, sources, search);
   if (completion.kind != Completion::Kind::kOk) {
     co_return completion;
   }
+  UseCondstoreOf(session, search);
   v1::ListMailboxesRequest list;
   list.set_others(true);
   v1::ListMailboxesResponse listed;
@@ -172,6 +174,15 @@ Done RunEsearch(Session& session, EsearchArguments arguments) {
     co_await session.output().FlushIfLarge();
   }
   co_return completion.kind == Completion::Kind::kOk ? Ok("Search completed") : completion;
+}
+
+}  // namespace
+
+Done RunEsearch(Session& session, EsearchArguments arguments) {
+  const std::vector<SearchSource> sources =
+      arguments.sources.value_or(std::vector<SearchSource>(1));
+  Completion completion = co_await Search(session, sources, arguments.search);
+  co_return FailSearch(session, arguments.search.returns, std::move(completion));
 }
 
 }  // namespace posthorn::imap

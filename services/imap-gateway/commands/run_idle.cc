@@ -5,6 +5,7 @@
 #include "absl/strings/strip.h"
 #include "imap-gateway/commands/handlers.h"
 #include "imap-gateway/notify/notifications.h"
+#include "imap-gateway/session/refusals.h"
 #include "imap-gateway/session/updates.h"
 
 namespace posthorn::imap {
@@ -55,7 +56,12 @@ Done ReadDone(Session& session) {
     session.Logout();
     co_return SessionEnded();
   }
-  const absl::string_view word = absl::StripSuffix(absl::StripSuffix(*line, "\n"), "\r");
+  absl::string_view word = *line;
+  if (!absl::ConsumeSuffix(&word, "\r\n")) {
+    CountRefusal(Refusal::kBareLineEnd);
+    co_await session.Bye("CLIENTBUG", "Lines end in CRLF");
+    co_return SessionEnded();
+  }
   co_return absl::EqualsIgnoreCase(word, "DONE") ? Ok("Idle completed") : Bad("DONE expected");
 }
 

@@ -7,6 +7,7 @@
 #include "imap-gateway/commands/capability.h"
 #include "imap-gateway/commands/handlers.h"
 #include "imap-gateway/errors/error_table.h"
+#include "imap-gateway/session/refusals.h"
 
 namespace posthorn::imap {
 namespace {
@@ -63,12 +64,17 @@ asio::awaitable<absl::StatusOr<std::string>> AskClient(Session& session, std::st
   if (!sent) {
     co_return absl::UnavailableError("client is gone");
   }
-  session.stream().ExpiresAfter(std::chrono::seconds(60));
+  session.ExpiresAfter(std::chrono::seconds(60));
   const auto line = co_await session.input().ReadLine(kMaxResponseLine);
   if (!line.ok()) {
     co_return absl::UnavailableError("client is gone");
   }
-  const absl::string_view response = absl::StripSuffix(absl::StripSuffix(*line, "\n"), "\r");
+  absl::string_view response = *line;
+  if (!absl::ConsumeSuffix(&response, "\r\n")) {
+    CountRefusal(Refusal::kBareLineEnd);
+    co_await session.Bye("CLIENTBUG", "Lines end in CRLF");
+    co_return absl::UnavailableError("client is not to be trusted");
+  }
   if (response == "*") {
     co_return absl::UnauthenticatedError("cancelled");
   }

@@ -16,9 +16,11 @@
 namespace posthorn::imap {
 namespace {
 
-std::unique_ptr<SelectedMailbox> FromResponse(const v1::OpenMailboxResponse& response,
+std::unique_ptr<SelectedMailbox> FromResponse(const std::string& name,
+                                              const v1::OpenMailboxResponse& response,
                                               bool read_only) {
   auto mailbox = std::make_unique<SelectedMailbox>();
+  mailbox->name = name;
   mailbox->ref = response.mailbox();
   mailbox->rights = response.rights();
   // RFC 4314 5.2: what nobody may change anything in is read-only.
@@ -111,7 +113,7 @@ Done Open(Session& session, SelectArguments arguments, bool read_only) {
   if (!status.ok()) {
     co_return FromStatus(status);
   }
-  session.Select(FromResponse(response, read_only));
+  session.Select(FromResponse(*name, response, read_only));
   // RFC 7162 3.2.5: with another UIDVALIDITY what the client knows is of no use.
   if (arguments.resync && arguments.resync->uidvalidity == response.counters().uidvalidity()) {
     status = co_await TellMailboxResynced(session, *std::move(arguments.resync),
@@ -157,7 +159,8 @@ Done RunClose(Session& session, NoArguments) {
     v1::ExpungeResponse response;
     const absl::Status status =
         co_await session.store().Call<v1::Message>(&MessageMethods::Expunge, request, response);
-    if (!status.ok()) {
+    // What is not the session's any more has nothing to remove.
+    if (!status.ok() && !absl::IsNotFound(status) && !absl::IsPermissionDenied(status)) {
       co_return FromStatus(status);
     }
   }

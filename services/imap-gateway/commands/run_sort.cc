@@ -79,6 +79,7 @@ Done Thread(Session& session, ThreadArguments arguments, Numbers numbers) {
   if (!key.ok()) {
     co_return SearchRefused(key.status());
   }
+  UseCondstoreOf(session, arguments.search);
   v1::SearchRequest search = RequestFor(mailbox, *std::move(key));
   v1::ThreadRequest request;
   request.mutable_mailbox()->Swap(search.mutable_mailbox());
@@ -86,8 +87,8 @@ Done Thread(Session& session, ThreadArguments arguments, Numbers numbers) {
   request.mutable_among()->Swap(search.mutable_among());
   request.set_algorithm(ToProto(arguments.algorithm));
   v1::ThreadResponse response;
-  const absl::Status status =
-      co_await session.store().Call<v1::Message>(&MessageMethods::Thread, request, response);
+  const absl::Status status = co_await session.store().Call<v1::Message>(
+      &MessageMethods::Thread, request, response, kSearchTimeout);
   if (!status.ok()) {
     co_return FromStatus(status);
   }

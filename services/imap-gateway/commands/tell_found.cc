@@ -47,7 +47,14 @@ asio::awaitable<void> TellNumbers(Session& session, const ResultList& results) {
   }
 }
 
-// RFC 7162 3.1.6, 3.1.10: the highest MODSEQ of what is returned; 0 if none was asked for.
+// RFC 5182 2.1: SAVE alone suppresses the response.
+bool SavesOnly(const SearchReturn& returns) {
+  return returns.save && !returns.min && !returns.max && !returns.all && !returns.count &&
+         !returns.update && !returns.context && !returns.relevancy && !returns.partial;
+}
+
+}  // namespace
+
 std::uint64_t HighestModSeq(const SearchReturn& returns,
                             const std::vector<std::uint64_t>& modseqs) {
   if (modseqs.empty()) {
@@ -59,14 +66,6 @@ std::uint64_t HighestModSeq(const SearchReturn& returns,
   }
   return std::max(returns.min ? modseqs.front() : 0, returns.max ? modseqs.back() : 0);
 }
-
-// RFC 5182 2.1: SAVE alone suppresses the response.
-bool SavesOnly(const SearchReturn& returns) {
-  return returns.save && !returns.min && !returns.max && !returns.all && !returns.count &&
-         !returns.update && !returns.context && !returns.relevancy && !returns.partial;
-}
-
-}  // namespace
 
 asio::awaitable<void> TellFound(Session& session, absl::string_view name,
                                 const SearchReturn& returns, Found found, Numbers numbers) {

@@ -5,6 +5,9 @@
 
 namespace posthorn::imap {
 
+// RFC 7162 3.1.6, 3.1.10: the highest MODSEQ of what is returned; 0 if none was asked for.
+std::uint64_t HighestModSeq(const SearchReturn& returns, const std::vector<std::uint64_t>& modseqs);
+
 // Answers SEARCH or SORT, `name`: saves what is to be saved (RFC 5182), and tells what was found in
 // an ESEARCH response if RETURN was written, else in one of that name.
 asio::awaitable<void> TellFound(Session& session, absl::string_view name,

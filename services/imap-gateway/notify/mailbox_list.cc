@@ -15,11 +15,11 @@ std::string ParentOf(const std::string& name) {
   return at == std::string::npos ? "" : name.substr(0, at);
 }
 
-std::map<std::uint32_t, std::string> NamesById(const MailboxList& list) {
-  std::map<std::uint32_t, std::string> names;
+std::map<MailboxKey, std::string> NamesByKey(const MailboxList& list) {
+  std::map<MailboxKey, std::string> names;
   for (const auto& [name, entry] : list) {
     if (entry.has_mailbox_id()) {
-      names[entry.mailbox_id()] = name;
+      names[KeyOf(entry)] = name;
     }
   }
   return names;
@@ -28,7 +28,7 @@ std::map<std::uint32_t, std::string> NamesById(const MailboxList& list) {
 class Comparison {
  public:
   Comparison(const MailboxList& before, const MailboxList& now)
-      : before_(before), now_(now), old_names_(NamesById(before)), new_names_(NamesById(now)) {}
+      : before_(before), now_(now), old_names_(NamesByKey(before)), new_names_(NamesByKey(now)) {}
 
   std::vector<ListChange> Run() {
     for (const auto& [name, entry] : now_) {
@@ -36,7 +36,7 @@ class Comparison {
     }
     for (const auto& [name, entry] : before_) {
       // What has its mailbox under another name is told of there.
-      if (entry.has_mailbox_id() && !new_names_.contains(entry.mailbox_id())) {
+      if (entry.has_mailbox_id() && !new_names_.contains(KeyOf(entry))) {
         const auto now = now_.find(name);
         if (now == now_.end() || !now->second.has_mailbox_id()) {
           NameChanged(name);
@@ -85,7 +85,7 @@ class Comparison {
     if (!entry.has_mailbox_id()) {
       return;
     }
-    const auto old = old_names_.find(entry.mailbox_id());
+    const auto old = old_names_.find(KeyOf(entry));
     if (old == old_names_.end()) {
       NameChanged(name);
     } else if (old->second != name && !RenamedWithParent(old->second, name)) {
@@ -107,7 +107,7 @@ class Comparison {
       const auto now = now_.find(to_parent);
       if (from_parent != to_parent && old != before_.end() && now != now_.end() &&
           old->second.has_mailbox_id() && now->second.has_mailbox_id() &&
-          old->second.mailbox_id() == now->second.mailbox_id()) {
+          KeyOf(old->second) == KeyOf(now->second)) {
         return true;
       }
       from = from_parent;
@@ -117,8 +117,8 @@ class Comparison {
 
   const MailboxList& before_;
   const MailboxList& now_;
-  const std::map<std::uint32_t, std::string> old_names_;
-  const std::map<std::uint32_t, std::string> new_names_;
+  const std::map<MailboxKey, std::string> old_names_;
+  const std::map<MailboxKey, std::string> new_names_;
   std::map<std::string, ListChange> changes_;
 };
 

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "imap-gateway/mailbox/mailbox_name.h"
@@ -10,7 +12,13 @@
 
 namespace posthorn::imap {
 
-// The mailboxes of an account by name, as they were when they were listed.
+// Names a mailbox whatever it is called: its account, and its id there.
+using MailboxKey = std::pair<std::uint64_t, std::uint32_t>;
+inline MailboxKey KeyOf(const v1::MailboxEntry& entry) {
+  return {entry.account_id(), entry.mailbox_id()};
+}
+
+// The mailboxes that a user sees by name, as they were when they were listed.
 using MailboxList = std::map<std::string, v1::MailboxEntry>;
 
 MailboxList ListOf(const google::protobuf::RepeatedPtrField<v1::MailboxEntry>& mailboxes);

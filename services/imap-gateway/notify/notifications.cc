@@ -1,7 +1,9 @@
 #include "imap-gateway/notify/notifications.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -9,6 +11,7 @@
 #include "imap-gateway/fetch/fetch_bodies.h"
 #include "imap-gateway/fetch/fetch_columns.h"
 #include "imap-gateway/fetch/fetch_plan.h"
+#include "imap-gateway/mailbox/listing.h"
 #include "imap-gateway/mailbox/mailbox_name.h"
 #include "imap-gateway/response/strings.h"
 #include "imap-gateway/session/session.h"
@@ -28,7 +31,7 @@ constexpr std::uint32_t kMailboxList = 0;
 bool Matches(const Group& group, const std::string& name, bool subscribed) {
   switch (group.filter) {
     case Filter::kPersonal:
-      return true;
+      return !IsOfOtherUsers(name);  // RFC 5465 6.2: the personal name spaces
     case Filter::kInboxes:
       return name == "INBOX";  // where mail is delivered to
     case Filter::kSubscribed:
@@ -43,13 +46,18 @@ bool Matches(const Group& group, const std::string& name, bool subscribed) {
   return false;
 }
 
-// The mailbox selected, if it is the user's own, as all watched ones are; 0: none.
-std::uint32_t SelectedOwn(Session& session) {
-  if (!session.has_selected() ||
-      session.selected().ref.account_id() != session.store().login().account_id()) {
-    return 0;
+// The mailbox selected; 0, 0: none.
+MailboxKey Selected(Session& session) {
+  if (!session.has_selected()) {
+    return {0, 0};
   }
-  return session.selected().ref.mailbox_id();
+  const v1::MailboxRef& ref = session.selected().ref;
+  return {ref.account_id(), ref.mailbox_id()};
+}
+
+// RFC 5465 3.1: events of messages are for those who may read them.
+bool MayRead(const v1::MailboxEntry& entry) {
+  return entry.has_mailbox_id() && absl::StrContains(entry.rights(), 'r');
 }
 
 }  // namespace
@@ -97,36 +105,31 @@ void Notifications::LookAgain() {
   }
 }
 
-void Notifications::Overflow() {
-  // RFC 5465 5.8: as if NOTIFY NONE had come.
-  session_.out().append("* OK [NOTIFICATIONOVERFLOW] Too many mailboxes\r\n");
+void Notifications::GiveUp() {
   selected_ = {};
   groups_.clear();
   mailboxes_.clear();
-  list_watch_.reset();
+  list_watches_.clear();
   list_changed_ = false;
+  needs_look_ = false;
 }
 
 asio::awaitable<Completion> Notifications::Start() {
   if (groups_.empty()) {
     co_return Ok("Notify completed");
   }
-  list_watch_ =
-      session_.services().changes.Add(session_.store().login().account_id(), kMailboxList,
-                                      session_.stream().executor(), [this](std::uint64_t) {
-                                        list_changed_ = true;
-                                        session_.stream().Wake();
-                                      });
-  const absl::Status status = co_await RefreshList(false);
-  if (!status.ok()) {
-    co_return FromStatus(status);
+  WatchLists();
+  const absl::StatusOr<bool> fits = co_await RefreshList(false);
+  if (!fits.ok()) {
+    co_return FromStatus(fits.status());
   }
-  if (groups_.empty()) {
+  if (!*fits) {
+    GiveUp();
     co_return No("NOTIFICATIONOVERFLOW", "Too many mailboxes");
   }
-  const std::uint32_t selected = SelectedOwn(session_);
-  for (const auto& [id, mailbox] : mailboxes_) {
-    if (status_ && id != selected) {
+  const MailboxKey selected = Selected(session_);
+  for (const auto& [key, mailbox] : mailboxes_) {
+    if (status_ && key != selected) {
       AppendStatus(mailbox, mailbox.events);
     }
   }
@@ -134,9 +137,34 @@ asio::awaitable<Completion> Notifications::Start() {
   co_return Ok("Notify completed");
 }
 
-asio::awaitable<absl::Status> Notifications::RefreshList(bool tell) {
+// The account's own, and those of whose mailboxes the list has some.
+void Notifications::WatchLists() {
+  std::map<std::uint64_t, std::unique_ptr<Watch>> before = std::move(list_watches_);
+  list_watches_.clear();
+  std::set<std::uint64_t> accounts = {session_.store().login().account_id()};
+  for (const auto& [name, entry] : list_) {
+    if (entry.has_mailbox_id() && accounts.size() < kMaxWatched) {
+      accounts.insert(entry.account_id());
+    }
+  }
+  for (const std::uint64_t account : accounts) {
+    if (const auto known = before.find(account); known != before.end()) {
+      list_watches_[account] = std::move(known->second);
+      continue;
+    }
+    list_watches_[account] = session_.services().changes.Add(
+        account, kMailboxList, session_.stream().executor(), [this](std::uint64_t) {
+          list_changed_ = true;
+          session_.stream().Wake();
+        });
+  }
+}
+
+asio::awaitable<absl::StatusOr<bool>> Notifications::RefreshList(bool tell) {
   list_changed_ = false;
   v1::ListMailboxesRequest request;
+  request.set_others(true);
+  request.set_rights(true);
   v1::ListMailboxesResponse response;
   const absl::Status status = co_await session_.store().Call<v1::Mailbox>(
       &MailboxMethods::ListMailboxes, request, response);
@@ -149,11 +177,17 @@ asio::awaitable<absl::Status> Notifications::RefreshList(bool tell) {
     TellList(now);
   }
   list_ = std::move(now);
-  const bool fits = co_await WatchMailboxes(tell);
-  if (!fits) {
-    Overflow();
+  WatchLists();
+  co_return co_await WatchMailboxes(tell);
+}
+
+asio::awaitable<void> Notifications::FollowList(bool tell) {
+  const absl::StatusOr<bool> fits = co_await RefreshList(tell);
+  if (fits.ok() && !*fits) {
+    // RFC 5465 5.8: as if NOTIFY NONE had come.
+    session_.out().append("* OK [NOTIFICATIONOVERFLOW] Too many mailboxes\r\n");
+    GiveUp();
   }
-  co_return absl::OkStatus();
 }
 
 void Notifications::TellList(const MailboxList& now) {
@@ -172,31 +206,30 @@ void Notifications::TellList(const MailboxList& now) {
 }
 
 asio::awaitable<bool> Notifications::WatchMailboxes(bool tell) {
-  absl::flat_hash_map<std::uint32_t, Mailbox> before = std::move(mailboxes_);
+  absl::flat_hash_map<MailboxKey, Mailbox> before = std::move(mailboxes_);
   mailboxes_.clear();
-  const std::uint64_t account = session_.store().login().account_id();
-  std::vector<std::uint32_t> added;
+  std::vector<MailboxKey> added;
   for (const auto& [name, entry] : list_) {
     const std::uint32_t events =
         EventsOf(name, entry.subscribed()) & (kNotifyMessages | kNotifyFlags);
-    if (!entry.has_mailbox_id() || events == 0) {
+    if (!MayRead(entry) || events == 0) {
       continue;
     }
-    const std::uint32_t id = entry.mailbox_id();
-    Mailbox& mailbox = mailboxes_[id];
-    if (const auto known = before.find(id); known != before.end()) {
+    const MailboxKey key = KeyOf(entry);
+    Mailbox& mailbox = mailboxes_[key];
+    if (const auto known = before.find(key); known != before.end()) {
       mailbox = std::move(known->second);
     } else {
       mailbox.watch = session_.services().changes.Add(
-          account, id, session_.stream().executor(), [this, id](std::uint64_t modseq) {
-            const auto found = mailboxes_.find(id);
+          key.first, key.second, session_.stream().executor(), [this, key](std::uint64_t modseq) {
+            const auto found = mailboxes_.find(key);
             if (found != mailboxes_.end() &&
                 (modseq == 0 || modseq > found->second.told.highest_modseq())) {
               found->second.changed = true;
               session_.stream().Wake();
             }
           });
-      added.push_back(id);
+      added.push_back(key);
     }
     mailbox.name = name;
     mailbox.events = events;
@@ -205,8 +238,8 @@ asio::awaitable<bool> Notifications::WatchMailboxes(bool tell) {
     co_return false;
   }
   needs_look_ = needs_look_ || !added.empty();
-  for (const std::uint32_t id : added) {
-    Mailbox& mailbox = mailboxes_[id];
+  for (const MailboxKey& key : added) {
+    Mailbox& mailbox = mailboxes_[key];
     v1::MailboxCounters counters;
     const absl::Status status = co_await ReadCounters(mailbox.name, counters);
     if (!status.ok()) {
@@ -251,15 +284,16 @@ void Notifications::AppendStatus(const Mailbox& mailbox, std::uint32_t events) {
   out.append(")\r\n");
 }
 
-asio::awaitable<void> Notifications::TellMailbox(std::uint32_t id) {
-  Mailbox& mailbox = mailboxes_[id];
+asio::awaitable<void> Notifications::TellMailbox(MailboxKey key) {
+  Mailbox& mailbox = mailboxes_[key];
   mailbox.changed = false;
   v1::MailboxCounters now;
   const std::string name = mailbox.name;
   const absl::Status status = co_await ReadCounters(name, now);
   if (!status.ok()) {
-    // It is gone, which the list tells, or the store is away, and then it is looked at later.
-    needs_look_ = needs_look_ || !absl::IsNotFound(status);
+    // It is gone, which the list tells, or may not be read any more; or the store is away, and then
+    // it is looked at later.
+    needs_look_ = needs_look_ || (!absl::IsNotFound(status) && !absl::IsPermissionDenied(status));
     co_return;
   }
   const v1::MailboxCounters before = std::exchange(mailbox.told, std::move(now));
@@ -276,20 +310,20 @@ asio::awaitable<void> Notifications::TellMailbox(std::uint32_t id) {
 
 asio::awaitable<void> Notifications::Tell() {
   if (list_changed_) {
-    (void)co_await RefreshList(true);
+    co_await FollowList(true);
   }
   // RFC 5465 3.1: events of messages in the selected mailbox are those of SELECTED.
-  const std::uint32_t selected = SelectedOwn(session_);
-  std::vector<std::uint32_t> changed;
-  for (auto& [id, mailbox] : mailboxes_) {
-    if (mailbox.changed && id != selected) {
-      changed.push_back(id);
+  const MailboxKey selected = Selected(session_);
+  std::vector<MailboxKey> changed;
+  for (auto& [key, mailbox] : mailboxes_) {
+    if (mailbox.changed && key != selected) {
+      changed.push_back(key);
     }
     // What is selected is looked at again with its next change.
     mailbox.changed = false;
   }
-  for (const std::uint32_t id : changed) {
-    co_await TellMailbox(id);
+  for (const MailboxKey& key : changed) {
+    co_await TellMailbox(key);
     const bool sent = co_await session_.output().FlushIfLarge();
     if (!sent) {
       co_return;
@@ -302,7 +336,7 @@ asio::awaitable<void> Notifications::AbsorbOwnChanges() {
     co_return;
   }
   // What others changed before is told, and what this session did with it.
-  (void)co_await RefreshList(list_changed_);
+  co_await FollowList(list_changed_);
 }
 
 asio::awaitable<void> TellArrived(Session& session, NumberRanges uids) {

@@ -2,11 +2,13 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "imap-gateway/changes/change_hub.h"
 #include "imap-gateway/notify/mailbox_list.h"
 #include "imap-gateway/parser/notify_arguments.h"
@@ -17,9 +19,10 @@ namespace posthorn::imap {
 class Session;
 
 // RFC 5465: the events that a session has asked to be told of, whenever they happen. Made by
-// NOTIFY, lives until the next one. Watches the account's list of mailboxes and every mailbox of
-// which some event of messages is asked for, but tells nothing of messages in the selected one:
-// that is the business of TellChanges. Belongs to the session's executor.
+// NOTIFY, lives until the next one. Watches the lists of mailboxes of the account and of those that
+// share some with it, and every mailbox of which some event of messages is asked for, but tells
+// nothing of messages in the selected one: that is the business of TellChanges. Belongs to the
+// session's executor.
 class Notifications {
  public:
   // `session` outlives it.
@@ -54,15 +57,20 @@ class Notifications {
   };
 
   std::uint32_t EventsOf(const std::string& name, bool subscribed) const;
-  asio::awaitable<absl::Status> RefreshList(bool tell);
+  // The list anew, and watches on what is in it now. False: there is too much to watch.
+  asio::awaitable<absl::StatusOr<bool>> RefreshList(bool tell);
+  // The same once NOTIFY has been answered: too much is the client's to know.
+  asio::awaitable<void> FollowList(bool tell);
+  void WatchLists();
   void TellList(const MailboxList& now);
   // False: there are too many.
   asio::awaitable<bool> WatchMailboxes(bool tell);
-  asio::awaitable<void> TellMailbox(std::uint32_t id);
+  asio::awaitable<void> TellMailbox(MailboxKey key);
   asio::awaitable<absl::Status> ReadCounters(const std::string& name,
                                              v1::MailboxCounters& counters);
   void AppendStatus(const Mailbox& mailbox, std::uint32_t events);
-  void Overflow();
+  // Nothing is watched any more.
+  void GiveUp();
 
   Session& session_;
   NotifyArguments::Selected selected_;
@@ -71,8 +79,8 @@ class Notifications {
   MailboxList list_;
   bool list_changed_ = false;
   bool needs_look_ = false;
-  std::unique_ptr<Watch> list_watch_;
-  absl::flat_hash_map<std::uint32_t, Mailbox> mailboxes_;
+  std::map<std::uint64_t, std::unique_ptr<Watch>> list_watches_;  // by account
+  absl::flat_hash_map<MailboxKey, Mailbox> mailboxes_;
 };
 
 // What the session may be told while no command is in progress, and is told while IDLE: changes of

@@ -152,7 +152,7 @@ class UrlReader {
       return true;
     }
     const std::optional<std::string> section = Unescape(Take("/;?#"));
-    if (!section) {
+    if (!section || section->empty()) {
       return false;
     }
     const std::string bracketed = absl::StrCat("[", *section, "]");

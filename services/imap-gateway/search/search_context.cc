@@ -132,6 +132,13 @@ asio::awaitable<absl::StatusOr<ResultList>> LookUp(Session& session, const Searc
   co_return ResultList(Normalize(std::move(now)));
 }
 
+// RFC 5267 4.3.1.
+void TellNoUpdate(Session& session, absl::string_view tag, std::string why) {
+  std::string code = "NOUPDATE ";
+  AppendString(code, tag);
+  AppendCompletion(session.out(), "*", No(std::move(code), std::move(why)));
+}
+
 }  // namespace
 
 ContextSteps StepsBetween(const std::vector<std::uint32_t>& before,
@@ -160,10 +167,11 @@ void BeginContext(Session& session, v1::SearchRequest request, const ResultList&
                   Numbers numbers) {
   SelectedMailbox& mailbox = session.selected();
   if (mailbox.contexts.size() >= kMaxSearchContexts) {
-    // RFC 5267 4.3.1.
-    std::string code = "NOUPDATE ";
-    AppendString(code, session.tag());
-    AppendCompletion(session.out(), "*", No(code, "Too many contexts"));
+    TellNoUpdate(session, session.tag(), "Too many contexts");
+    return;
+  }
+  if (found.sorted() && found.size() > kMaxSortedResults) {
+    TellNoUpdate(session, session.tag(), "Too many results");
     return;
   }
   request.clear_among();
@@ -175,6 +183,19 @@ void BeginContext(Session& session, v1::SearchRequest request, const ResultList&
                                                     .request = std::move(request),
                                                     .uids = found,
                                                     .modseq = mailbox.modseq}));
+}
+
+void EndNumberedContexts(Session& session) {
+  if (!session.has_selected()) {
+    return;
+  }
+  std::erase_if(session.selected().contexts, [&session](const auto& context) {
+    const bool numbered = context->numbers == Numbers::kSequence;
+    if (numbered) {
+      TellNoUpdate(session, context->tag, "Results have no sequence numbers any more");
+    }
+    return numbered;
+  });
 }
 
 void TellContextsExpunged(Session& session, const NumberRanges& uids) {
@@ -207,6 +228,11 @@ asio::awaitable<void> TellContextsChanged(Session& session) {
     if (!changed->empty()) {
       absl::StatusOr<ResultList> now = co_await LookUp(session, *context, *changed);
       if (!now.ok()) {
+        continue;
+      }
+      if (now->sorted() && now->size() > kMaxSortedResults) {
+        TellNoUpdate(session, context->tag, "Too many results");
+        std::erase(mailbox.contexts, context);
         continue;
       }
       TellSteps(session, *context, *std::move(now));

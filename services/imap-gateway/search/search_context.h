@@ -11,6 +11,8 @@
 namespace posthorn::imap {
 
 inline constexpr std::size_t kMaxSearchContexts = 10;  // of a session
+// Of a sorted one, which is held number by number and compared whole.
+inline constexpr std::size_t kMaxSortedResults = 100'000;
 
 // RFC 5267 4.3: a search whose result the client has and wants kept up to date.
 struct SearchContext {
@@ -38,9 +40,11 @@ ContextSteps StepsBetween(const std::vector<std::uint32_t>& before,
 // RFC 5267 4.3: a tag stands for one context only.
 bool IsContextTag(Session& session, absl::string_view tag);
 // Keeps the search of the command that is being done, `found`, up to date from now on; or says
-// [NOUPDATE] where there are too many.
+// [NOUPDATE] where there are too many of them, or of the results.
 void BeginContext(Session& session, v1::SearchRequest request, const ResultList& found,
                   Numbers numbers);
+// RFC 9586 3: once a session has no sequence numbers, results that are told in them end.
+void EndNumberedContexts(Session& session);
 // REMOVEFROM for those of `uids` that are in results. To be called before the view loses them.
 void TellContextsExpunged(Session& session, const NumberRanges& uids);
 // Looks up and tells what has changed in results since they were told, after the session has told

@@ -47,9 +47,43 @@ asio::awaitable<bool> CommandReader::Invite() {
   co_return co_await output_.Flush();
 }
 
+void CommandReader::BeginDeadline(const CommandLimits& limits) {
+  until_ = limits.until;
+  deadline_ = net::SteadyClock::now() + limits.timeout;
+}
+
+void CommandReader::AllowFor(std::uint64_t octets) {
+  deadline_ += std::chrono::seconds(octets / kSlowestClient);
+}
+
+void CommandReader::SetDeadline() {
+  const auto left = (until_ ? std::min(*until_, deadline_) : deadline_) - net::SteadyClock::now();
+  stream_.ExpiresAfter(std::max(std::chrono::milliseconds(1),
+                                std::chrono::duration_cast<std::chrono::milliseconds>(left)));
+}
+
+asio::awaitable<bool> CommandReader::Fill() {
+  const bool flushed = co_await output_.Flush();
+  if (!flushed) {
+    co_return false;
+  }
+  SetDeadline();
+  const absl::Status filled = co_await input_.Fill();
+  if (!filled.ok()) {
+    co_await ByeAfter(filled);
+  }
+  co_return filled.ok();
+}
+
 // Appends a line without its line end.
 asio::awaitable<bool> CommandReader::ReadLine(const CommandLimits& limits, std::string& text) {
-  stream_.ExpiresAfter(limits.timeout);
+  if (!absl::StrContains(input_.data(), '\n')) {
+    const bool flushed = co_await output_.Flush();
+    if (!flushed) {
+      co_return false;
+    }
+  }
+  SetDeadline();
   const auto line = co_await input_.ReadLine(limits.line);
   if (!line.ok()) {
     if (absl::IsResourceExhausted(line.status())) {
@@ -71,14 +105,12 @@ asio::awaitable<bool> CommandReader::ReadLine(const CommandLimits& limits, std::
   co_return true;
 }
 
-asio::awaitable<bool> CommandReader::ReadOctets(const CommandLimits& limits, std::uint64_t octets,
-                                                std::string& text) {
+asio::awaitable<bool> CommandReader::ReadOctets(std::uint64_t octets, std::string& text) {
+  AllowFor(octets);
   while (octets > 0) {
     if (input_.empty()) {
-      stream_.ExpiresAfter(limits.timeout);
-      const absl::Status filled = co_await input_.Fill();
-      if (!filled.ok()) {
-        co_await ByeAfter(filled);
+      const bool filled = co_await Fill();
+      if (!filled) {
         co_return false;
       }
     }
@@ -91,12 +123,11 @@ asio::awaitable<bool> CommandReader::ReadOctets(const CommandLimits& limits, std
 }
 
 asio::awaitable<bool> CommandReader::Drain(std::uint64_t octets) {
+  AllowFor(octets);
   while (octets > 0) {
     if (input_.empty()) {
-      stream_.ExpiresAfter(std::chrono::seconds(60));
-      const absl::Status filled = co_await input_.Fill();
-      if (!filled.ok()) {
-        co_await ByeAfter(filled);
+      const bool filled = co_await Fill();
+      if (!filled) {
         co_return false;
       }
     }
@@ -112,6 +143,7 @@ asio::awaitable<bool> CommandReader::Drain(std::uint64_t octets) {
 // literal is not sent by the client once its command is refused.
 asio::awaitable<bool> CommandReader::Discard(const CommandLimits& limits,
                                              std::optional<Scanner::LiteralHead> head) {
+  BeginDeadline(limits);
   std::uint64_t budget = limits.drained_octets;
   bool in_text = !head;
   while (in_text || (head && head->non_synchronizing)) {
@@ -144,6 +176,7 @@ asio::awaitable<CommandReader::Outcome> CommandReader::ReadText(const CommandLim
                                                                 RoleOf role_of, std::string& text,
                                                                 Completion& refusal) {
   text.clear();
+  BeginDeadline(limits);
   std::size_t literals = 0;
   std::uint64_t octets = 0;
   while (true) {
@@ -190,7 +223,7 @@ asio::awaitable<CommandReader::Outcome> CommandReader::ReadText(const CommandLim
       }
     }
     octets += head->size;
-    const bool got = co_await ReadOctets(limits, head->size, text);
+    const bool got = co_await ReadOctets(head->size, text);
     if (!got) {
       co_return Outcome::kClosed;
     }

@@ -24,10 +24,17 @@ struct CommandLimits {
   std::uint64_t drained_octets = 65536;  // most that is read and thrown away for one command
   bool literal_minus = false;            // RFC 7888 5: non-synchronizing ones up to 4,096 octets
   bool messages = false;                 // octets of messages are left to be streamed
-  std::chrono::seconds timeout{60};      // for a line or a piece of a literal to come
+  std::chrono::seconds timeout{60};      // for a command to come, but for what its octets may take
+  // When a client that has not logged in is done with.
+  std::optional<net::SteadyClock::time_point> until;
 };
 
-// Reads one command from its tag to its last line end, literals included.
+// The slowest client that is waited for sends so many octets of a literal a second.
+inline constexpr std::uint64_t kSlowestClient = 1000;
+
+// Reads one command from its tag to its last line end, literals included. What is gathered in the
+// output goes out before a wait for the client, so that no answer waits for the rest of a command
+// behind it.
 class CommandReader {
  public:
   enum class Outcome {
@@ -58,13 +65,19 @@ class CommandReader {
   asio::awaitable<bool> Invite();
 
  private:
+  // Waits for more octets.
+  asio::awaitable<bool> Fill();
   asio::awaitable<bool> ReadLine(const CommandLimits& limits, std::string& text);
-  asio::awaitable<bool> ReadOctets(const CommandLimits& limits, std::uint64_t octets,
-                                   std::string& text);
+  asio::awaitable<bool> ReadOctets(std::uint64_t octets, std::string& text);
   using RoleOf = absl::FunctionRef<LiteralRole(absl::string_view)>;
   asio::awaitable<Outcome> ReadText(const CommandLimits& limits, RoleOf role_of, std::string& text,
                                     Completion& refusal);
   asio::awaitable<bool> Drain(std::uint64_t octets);
+  // A command is to be there within limits.timeout, and octets of a literal have their own time:
+  // what trickles in moves no deadline.
+  void BeginDeadline(const CommandLimits& limits);
+  void AllowFor(std::uint64_t octets);
+  void SetDeadline();
   asio::awaitable<void> Bye(std::string code, std::string text);
   // After a read that failed: the client is told, if it is there.
   asio::awaitable<void> ByeAfter(const absl::Status& failure);
@@ -73,6 +86,8 @@ class CommandReader {
   net::InputBuffer& input_;
   Output& output_;
   std::optional<Scanner::LiteralHead> unread_;
+  net::SteadyClock::time_point deadline_;
+  std::optional<net::SteadyClock::time_point> until_;
 };
 
 }  // namespace posthorn::imap

@@ -29,7 +29,8 @@ void AppendVanishedEarlier(std::string& out, const NumberRanges& uids) {
 }
 
 // The view of a mailbox just opened becomes that of the later state.
-void Advance(SelectedMailbox& mailbox, const v1::SyncMailboxResponse& response) {
+void Advance(const Features& features, SelectedMailbox& mailbox,
+             const v1::SyncMailboxResponse& response) {
   mailbox.view.Remove(mailbox.view.Known(FromProto(response.vanished())));
   std::vector<std::uint32_t> arrived;
   for (const std::uint32_t uid : response.changed().uids()) {
@@ -39,7 +40,9 @@ void Advance(SelectedMailbox& mailbox, const v1::SyncMailboxResponse& response) 
   }
   std::sort(arrived.begin(), arrived.end());
   mailbox.view.Append(RunsOf(arrived));
-  if (response.recent_from_uid() != 0 && response.uidnext() > mailbox.uidnext) {
+  // A session that claims none is told where they begin all the same (RFC 9051 Appendix E 12).
+  if (!features.imap4rev2 && response.recent_from_uid() != 0 &&
+      response.uidnext() > mailbox.uidnext) {
     mailbox.recent.push_back(
         {std::max(response.recent_from_uid(), mailbox.uidnext), response.uidnext() - 1});
     mailbox.recent = Normalize(std::move(mailbox.recent));
@@ -81,7 +84,7 @@ asio::awaitable<absl::StatusOr<Resynced>> Resync(Session& session, ResyncArgumen
   SelectedMailbox& mailbox = session.selected();
   v1::SyncMailboxRequest request;
   request.set_since_modseq(arguments.modseq);
-  request.set_claim_recent(!mailbox.read_only);
+  request.set_claim_recent(!mailbox.read_only && !session.features().imap4rev2);
   v1::SyncMailboxResponse response;
   const absl::Status status = co_await Read(session, request, response);
   if (!status.ok()) {
@@ -91,7 +94,7 @@ asio::awaitable<absl::StatusOr<Resynced>> Resync(Session& session, ResyncArgumen
     co_return rpc::MakeError(absl::StatusCode::kNotFound, v1::ErrorDetail::REASON_MAILBOX_NOT_FOUND,
                              "the mailbox is gone");
   }
-  Advance(mailbox, response);
+  Advance(session.features(), mailbox, response);
   const NumberRanges known = arguments.known_uids.value_or(
       mailbox.uidnext > 1 ? NumberRanges{{1, mailbox.uidnext - 1}} : NumberRanges{});
   Resynced resynced;

@@ -21,6 +21,7 @@ struct SearchContext;
 // late.
 struct SelectedMailbox {
   v1::MailboxRef ref;
+  std::string name;  // canonical, as it was selected; it may have another by now
   bool read_only = false;
   std::string rights;  // what this session may do, letters of RFC 4314 2.1
 
@@ -33,14 +34,17 @@ struct SelectedMailbox {
   std::uint64_t modseq = 0;           // the store's state that has been read
   std::uint64_t told_modseq = 0;      // the client has been told all up to here (RFC 7162 6)
   std::uint32_t uidnext = 0;
+  // The last message that an EXISTS counted: the view may have more, and of those the client knows
+  // nothing.
+  std::uint32_t told_uid = 0;
 
   // Read, not yet told.
   NumberRanges vanished;
-  bool exists_changed = false;
   FlagNews flag_news;
   NumberRanges arrived;  // of which NOTIFY asks for more than EXISTS
 
-  // The mailbox is deleted; the client is told that its messages are gone.
+  // The mailbox is deleted, or may not be read any more; the client is told that its messages are
+  // gone.
   bool gone = false;
   // The feed says there is something to read.
   bool stale = false;

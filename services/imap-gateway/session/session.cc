@@ -14,8 +14,7 @@
 namespace posthorn::imap {
 namespace {
 
-// Longest silence before login and after it (RFC 3501 5.4: at least 30 minutes).
-constexpr std::chrono::minutes kLoginTimeout{2};
+// Longest silence after login (RFC 3501 5.4: at least 30 minutes).
 constexpr std::chrono::minutes kAutologout{31};
 // How often a silent session looks after its ticket.
 constexpr std::chrono::seconds kTicketCheck{90};
@@ -32,7 +31,8 @@ Session::Session(const Services& services, net::Stream& stream)
       input_(stream),
       output_(stream),
       reader_(stream, input_, output_),
-      id_(gateway::NewSessionId()) {}
+      id_(gateway::NewSessionId()),
+      login_deadline_(net::SteadyClock::now() + services.settings.login_deadline) {}
 
 Session::~Session() = default;
 
@@ -55,15 +55,17 @@ void Session::LoggedIn(gateway::Login login, std::unique_ptr<AccountConnections:
 }
 
 // RFC 9585: neither how much there is to do nor how much is done is known. Only between responses.
-asio::awaitable<void> Session::TellProgress() {
+asio::awaitable<bool> Session::TellProgress() {
+  // The ticket is to outlive the call, however long it takes.
+  (void)co_await store_->login().Caller();
   const bool between = out().empty() || absl::EndsWith(out(), "\r\n");
   if (tag_.empty() || !between || Hides("INPROGRESS")) {
-    co_return;
+    co_return !output_.broken();
   }
   absl::StrAppend(&out(), "* OK [INPROGRESS (");
   AppendString(out(), tag_);
   absl::StrAppend(&out(), " NIL NIL)] Still working\r\n");
-  co_await output_.Flush();
+  co_return co_await output_.Flush();
 }
 
 bool Session::Hides(absl::string_view capability) const {
@@ -95,6 +97,20 @@ void Session::Unauthenticate() {
   features_ = Features();
   language_ = Language::kDefault;
   failed_logins_ = 0;
+  login_deadline_ = net::SteadyClock::now() + services_.settings.login_deadline;
+}
+
+std::optional<net::SteadyClock::time_point> Session::LoginDeadline() const {
+  return store_ ? std::nullopt : std::optional(login_deadline_);
+}
+
+void Session::ExpiresAfter(std::chrono::milliseconds timeout) {
+  if (const auto deadline = LoginDeadline()) {
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(*deadline - net::SteadyClock::now());
+    timeout = std::max(std::chrono::milliseconds(1), std::min(timeout, left));
+  }
+  stream_.ExpiresAfter(timeout);
 }
 
 void Session::OnChange(std::uint64_t modseq) {
@@ -130,6 +146,7 @@ asio::awaitable<void> Session::SendNews() {
 CommandLimits Session::Limits() const {
   CommandLimits limits;
   limits.literal_minus = services_.settings.literal_minus;
+  limits.until = LoginDeadline();
   if (state() != kNotAuthenticated) {
     limits.line = 64 * 1024;
     limits.literal_octets = 1024 * 1024;
@@ -148,6 +165,10 @@ asio::awaitable<void> Session::Bye(absl::string_view code, absl::string_view tex
 }
 
 asio::awaitable<Session::Next> Session::WaitForCommand() {
+  if (LoginDeadline() && net::SteadyClock::now() >= login_deadline_) {
+    co_await Bye("", "No login in time");
+    co_return Next::kEnd;
+  }
   if (!input_.empty()) {
     // Pipelined commands: their answers may travel together.
     co_await output_.FlushIfLarge();
@@ -155,13 +176,13 @@ asio::awaitable<Session::Next> Session::WaitForCommand() {
   }
   co_await SendNews();
   const bool logged_in = state() != kNotAuthenticated;
-  const auto until = net::SteadyClock::now() + (logged_in ? kAutologout : kLoginTimeout);
+  const auto until = logged_in ? net::SteadyClock::now() + kAutologout : login_deadline_;
   while (!output_.broken()) {
     const auto left =
-        std::chrono::duration_cast<std::chrono::seconds>(until - net::SteadyClock::now());
+        std::chrono::duration_cast<std::chrono::milliseconds>(until - net::SteadyClock::now());
     const bool look = notifications_ && notifications_->needs_look();
     const auto pause = look ? kFirstLook : kTicketCheck;
-    stream_.ExpiresAfter(logged_in ? std::min(left, pause) : left);
+    ExpiresAfter(std::min<std::chrono::milliseconds>(left, pause));
     const net::Wait wait = co_await input_.WaitForInput();
     if (wait == net::Wait::kReadable) {
       co_return Next::kCommand;
@@ -203,7 +224,7 @@ asio::awaitable<void> Session::ChangeLayer() {
     stream_.StopDeflate();
     co_return;
   }
-  stream_.ExpiresAfter(std::chrono::seconds(20));
+  ExpiresAfter(std::chrono::seconds(20));
   const absl::Status status = co_await stream_.StartTls(services_.gateway.tls().Current());
   if (!status.ok()) {
     logout_ = true;

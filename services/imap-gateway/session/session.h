@@ -87,6 +87,8 @@ class Session {
   void OnChange(std::uint64_t modseq);
   void set_idling(bool idling) { idling_ = idling; }
   int& failed_logins() { return failed_logins_; }
+  // Whether the client has not said before who it is (RFC 2971); asking counts as that.
+  bool FirstId() { return !std::exchange(told_id_, true); }
   Features& features() { return features_; }
   // Null before the first NOTIFY.
   Notifications* notifications() { return notifications_.get(); }
@@ -99,6 +101,11 @@ class Session {
   // What a command may cost in this state.
   CommandLimits Limits() const;
   Language& language() { return language_; }
+
+  // When a client that has not logged in is done with; no end after it has.
+  std::optional<net::SteadyClock::time_point> LoginDeadline() const;
+  // A wait of at most this, which ends at that deadline.
+  void ExpiresAfter(std::chrono::milliseconds timeout);
 
   // Whether the administrator hides a capability from this account; never before login.
   bool Hides(absl::string_view capability) const;
@@ -116,7 +123,8 @@ class Session {
   asio::awaitable<void> SendNews();
   asio::awaitable<void> Execute(const std::string& text);
   asio::awaitable<void> ChangeLayer();
-  asio::awaitable<void> TellProgress();
+  // False: the client is gone.
+  asio::awaitable<bool> TellProgress();
 
   Services services_;
   net::Stream& stream_;
@@ -131,10 +139,12 @@ class Session {
   std::optional<Mailstore> store_;
   std::unique_ptr<SelectedMailbox> selected_;
   std::unique_ptr<Notifications> notifications_;
+  net::SteadyClock::time_point login_deadline_;
   bool logout_ = false;
   Layer next_layer_ = Layer::kSame;
   bool idling_ = false;
   int failed_logins_ = 0;
+  bool told_id_ = false;
   int bad_commands_ = 0;
 };
 

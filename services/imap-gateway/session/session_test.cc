@@ -1,7 +1,9 @@
 // The gateway's program against a store that fails on demand, over real sockets.
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -240,6 +242,22 @@ TEST_F(SessionTest, WhatTheSessionChangedItselfIsToldOnce) {
               Not(HasSubstr("* 1 FETCH")));
 }
 
+// RFC 3501 7.4.1: its number would be above what EXISTS told.
+TEST_F(SessionTest, WhatCameAndWentUntoldIsNotMentioned) {
+  for (const char* enable : {"ENABLE CONDSTORE", "ENABLE QRESYNC"}) {
+    Start({Message(1, 10), Message(2, 10)});
+    Client client(gateway_->port());
+    client.LogIn();
+    client.Command(enable);
+    EXPECT_THAT(client.Command("SELECT INBOX"), HasSubstr("t OK"));
+    for (const char* command : {"NOOP", "FETCH 1 FLAGS", "NOOP"}) {
+      store_->short_lived = true;
+      EXPECT_THAT(client.Command(command), Not(testing::ContainsRegex("EXPUNGE|VANISHED|EXISTS")))
+          << command;
+    }
+  }
+}
+
 TEST_F(SessionTest, ADrainEndsSessionsThatWereSilentWithinACommand) {
   Start({}, {"--drain_seconds=2"});
   std::vector<std::unique_ptr<Client>> clients;
@@ -256,6 +274,22 @@ TEST_F(SessionTest, ADrainEndsSessionsThatWereSilentWithinACommand) {
   EXPECT_EQ(gateway_->AwaitExit(), 0);
 }
 
+TEST_F(SessionTest, NoAnswerWaitsForTheRestOfACommandBehindIt) {
+  Start({Message(1, 10)});
+  Client client = Selected();
+  const std::pair<const char*, const char*> begun_and_rest[] = {
+      {"u NOO", "P\r\n"},
+      {"u STATUS {5+}\r\nIN", "BOX (MESSAGES)\r\n"},
+      {"u APPEND INBOX {9+}\r\nS:", " a\r\n\r\nb\r\n"},
+      {"u STATUS {10+}\r\n", "somewhere! (MESSAGES)\r\n"}};
+  for (const auto& [begun, rest] : begun_and_rest) {
+    client.Send(absl::StrCat("t NOOP\r\n", begun));
+    EXPECT_THAT(client.Until("t "), HasSubstr("t OK")) << begun;
+    client.Send(rest);
+    EXPECT_THAT(client.Until("u "), testing::ContainsRegex("u (OK|NO) ")) << begun;
+  }
+}
+
 TEST_F(SessionTest, ADrainOfIdleIsNoBadCommand) {
   Start({Message(1, 10)});
   Client idle = Selected();
@@ -264,6 +298,31 @@ TEST_F(SessionTest, ADrainOfIdleIsNoBadCommand) {
   gateway_->Drain();
   EXPECT_THAT(idle.Until("* BYE"), HasSubstr("* BYE [UNAVAILABLE]"));
   EXPECT_EQ(idle.Line(), "<end>");
+}
+
+TEST_F(SessionTest, LoginDeadlineHoldsWhateverIsSent) {
+  Start({}, {"--login_deadline_seconds=1"});
+  Client pipelines(gateway_->port());
+  while (pipelines.Command("NOOP").starts_with("t OK")) {
+  }
+  Client silent(gateway_->port());
+  EXPECT_THAT(silent.Until("* BYE"), HasSubstr("* BYE "));
+  Client in_a_literal(gateway_->port());
+  in_a_literal.Send("t LOGIN {8192+}\r\n");
+  std::string told;
+  std::thread reader([&] { told = in_a_literal.Until("* BYE"); });
+  for (int i = 0; i < 20; ++i) {
+    in_a_literal.Send("x");
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+  reader.join();
+  EXPECT_THAT(told, HasSubstr("* BYE "));
+  Client in_time(gateway_->port());
+  in_time.LogIn();
+  std::this_thread::sleep_for(std::chrono::milliseconds(1100));
+  EXPECT_THAT(in_time.Command("NOOP"), StartsWith("t OK"));
+  EXPECT_THAT(in_time.Command("UNAUTHENTICATE"), StartsWith("t OK"));
+  EXPECT_THAT(in_time.Until("* BYE"), HasSubstr("* BYE "));
 }
 
 TEST_F(SessionTest, BeforeLoginLittleIsAccepted) {

@@ -11,6 +11,8 @@ struct Settings {
   bool literal_minus = false;
   // RFC 9738, SAVELIMIT: most messages of one COPY or MOVE, which the store writes as one.
   std::uint32_t save_limit = 100000;
+  // What a client has for its login, whatever it sends meanwhile.
+  std::chrono::seconds login_deadline{180};
   // How long the store may work at a command before the client is told that it is being worked at
   // (RFC 9585), and how long again.
   std::chrono::milliseconds progress{10000};

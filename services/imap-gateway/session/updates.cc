@@ -47,18 +47,28 @@ void TakeChanged(Session& session, const v1::FlagColumns& changed) {
   if (session.notifications() != nullptr) {
     Merge(mailbox.arrived, RunsOf(arrived));
   }
-  if (mailbox.view.Append(RunsOf(arrived)) > 0) {
-    mailbox.exists_changed = true;
+  mailbox.view.Append(RunsOf(arrived));
+}
+
+// What came and went before the client was told of it is not mentioned.
+void DropUntold(SelectedMailbox& mailbox, const NumberRanges& gone) {
+  if (mailbox.view.last_uid() > mailbox.told_uid) {
+    mailbox.view.Remove(Intersect(gone, {{mailbox.told_uid + 1, UINT32_MAX}}));
   }
+}
+
+// The mailbox is deleted, or not for this session's eyes any more.
+void Lose(SelectedMailbox& mailbox) {
+  mailbox.gone = true;
+  mailbox.flag_news.Clear();
+  mailbox.vanished = mailbox.view.Uids();
+  mailbox.watch.reset();
 }
 
 void Take(Session& session, const v1::SyncMailboxResponse& response) {
   SelectedMailbox& mailbox = session.selected();
   if (response.deleted()) {
-    mailbox.gone = true;
-    mailbox.flag_news.Clear();
-    mailbox.vanished = mailbox.view.Uids();
-    mailbox.watch.reset();
+    Lose(mailbox);
     return;
   }
   LearnKeywords(session, response.keywords());
@@ -93,7 +103,8 @@ void AppendPermanentFlags(std::string& out, const SelectedMailbox& mailbox) {
 }  // namespace
 
 void AppendExists(Session& session) {
-  const SelectedMailbox& mailbox = session.selected();
+  SelectedMailbox& mailbox = session.selected();
+  mailbox.told_uid = mailbox.view.last_uid();
   absl::StrAppend(&session.out(), "* ", mailbox.view.size(), " EXISTS\r\n");
   if (!session.features().imap4rev2) {
     absl::StrAppend(&session.out(), "* ", CountOf(mailbox.view.Known(mailbox.recent)),
@@ -139,6 +150,12 @@ asio::awaitable<absl::Status> ReadChanges(Session& session) {
   mailbox.stale = false;  // what the feed says while the call is under way counts anew
   const absl::Status status =
       co_await session.store().Call<v1::Message>(&MessageMethods::SyncMailbox, request, response);
+  if (absl::IsPermissionDenied(status) || absl::IsNotFound(status)) {
+    // RFC 4314 4: the right to read was taken away. A session is not told of that but by what it
+    // can see.
+    Lose(mailbox);
+    co_return absl::OkStatus();
+  }
   if (!status.ok()) {
     mailbox.stale = true;
     co_return status;
@@ -149,6 +166,7 @@ asio::awaitable<absl::Status> ReadChanges(Session& session) {
 
 asio::awaitable<void> TellExpunged(Session& session, const NumberRanges& uids) {
   View& view = session.selected().view;
+  DropUntold(session.selected(), uids);
   TellContextsExpunged(session, view.Known(uids));
   if (session.features().TellsVanished()) {
     const NumberRanges known = view.Known(uids);
@@ -171,13 +189,16 @@ asio::awaitable<void> TellExpunged(Session& session, const NumberRanges& uids) {
 asio::awaitable<void> TellChanges(Session& session, Expunges expunges) {
   SelectedMailbox& mailbox = session.selected();
   std::string& out = session.out();
+  if (!mailbox.vanished.empty()) {
+    DropUntold(mailbox, mailbox.vanished);
+    mailbox.vanished = mailbox.view.Known(mailbox.vanished);
+  }
   if (expunges == Expunges::kTell && !mailbox.vanished.empty()) {
     const NumberRanges vanished = std::move(mailbox.vanished);
     mailbox.vanished.clear();
     co_await TellExpunged(session, vanished);
   }
-  if (mailbox.exists_changed) {
-    mailbox.exists_changed = false;
+  if (mailbox.view.last_uid() > mailbox.told_uid) {
     AppendExists(session);
   }
   if (!mailbox.arrived.empty()) {

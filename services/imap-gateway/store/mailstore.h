@@ -25,6 +25,8 @@ using MetadataMethods = v1::Metadata::StubInterface::async_interface;
 using MessageMethods = v1::Message::StubInterface::async_interface;
 
 inline constexpr std::chrono::seconds kCallTimeout{30};
+// For SEARCH, SORT and THREAD: a mailbox may take long to read, and the client is told meanwhile.
+inline constexpr std::chrono::minutes kSearchTimeout{10};
 inline constexpr std::chrono::hours kStreamTimeout{1};
 
 // mailstore as one logged-in session calls it: with its ticket and session id, on the replica that
@@ -37,22 +39,29 @@ class Mailstore {
 
   // One unary call of `Service`, a service class of the contract:
   //   co_await store.Call<v1::Message>(&MessageMethods::OpenMailbox, request, response);
-  // Fills request.caller. Request and response outlive the await.
+  // Fills request.caller. Request and response outlive the await. A call that takes long is
+  // cancelled when the client turns out to be gone.
   template <class Service, class Request, class Response>
   asio::awaitable<absl::Status> Call(
       void (Service::StubInterface::async_interface::*method)(grpc::ClientContext*, const Request*,
                                                               Response*, rpc::Done),
-      Request& request, Response& response) {
+      Request& request, Response& response, std::chrono::milliseconds timeout = kCallTimeout) {
     auto caller = co_await login_.Caller();
     if (!caller.ok()) {
       co_return caller.status();
     }
     *request.mutable_caller() = *std::move(caller);
+    grpc::ClientContext* running = nullptr;  // of the call under way
     auto call = [&](auto* stub, grpc::ClientContext* context, rpc::Done done) {
+      running = context;
       (stub->*method)(context, &request, &response, std::move(done));
     };
-    auto work = rpc::CallMailstore<Service>(pool_, login_.key(), kCallTimeout, call);
-    co_return co_await WithProgress(progress_, std::move(work));
+    const auto cancel = [&running] {
+      if (running != nullptr) {
+        running->TryCancel();
+      }
+    };
+    co_return co_await WithProgress(progress_, Ask<Service>(call, timeout, running), cancel);
   }
 
   // The login; its ticket lives on only if Caller() is called at least every two minutes.
@@ -61,6 +70,15 @@ class Mailstore {
   rpc::MailstorePool& pool() { return pool_; }
 
  private:
+  // `running` is the call's context as long as there is one.
+  template <class Service, class Start>
+  asio::awaitable<absl::Status> Ask(Start& call, std::chrono::milliseconds timeout,
+                                    grpc::ClientContext*& running) {
+    absl::Status status = co_await rpc::CallMailstore<Service>(pool_, login_.key(), timeout, call);
+    running = nullptr;
+    co_return status;
+  }
+
   rpc::MailstorePool& pool_;
   gateway::Login login_;
   Progress progress_;

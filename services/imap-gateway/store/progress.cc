@@ -14,7 +14,8 @@ namespace posthorn::imap {
 namespace asio = boost::asio;
 
 asio::awaitable<absl::Status> WithProgress(const Progress& progress,
-                                           asio::awaitable<absl::Status> work) {
+                                           asio::awaitable<absl::Status> work,
+                                           std::function<void()> cancel) {
   if (!progress.tell) {
     co_return co_await std::move(work);
   }
@@ -32,8 +33,12 @@ asio::awaitable<absl::Status> WithProgress(const Progress& progress,
   while (!outcome) {
     timer.expires_after(progress.interval);
     co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
-    if (!outcome) {
-      co_await progress.tell();
+    if (outcome) {
+      break;
+    }
+    const bool waits = co_await progress.tell();
+    if (!waits) {
+      cancel();
     }
   }
   if (failure) {

@@ -97,6 +97,12 @@ class FakeStore::MessageService final : public v1::Message::Service {
     }
     response->set_highest_modseq(request->since_modseq());
     response->set_uidnext(request->known_uidnext());
+    if (store_.short_lived.exchange(false)) {
+      const std::uint32_t uid = request->known_uidnext();
+      AddFlags(uid, 0, response->mutable_changed());
+      *response->mutable_vanished() = ToProto({{uid, uid}});
+      response->set_uidnext(uid + 1);
+    }
     if (request->since_modseq() < store_.modseq_) {
       response->set_highest_modseq(store_.modseq_);
       for (const std::uint32_t uid : {1, 2}) {

@@ -35,6 +35,8 @@ class FakeStore {
   std::atomic<int> refuse_append_late = 0;  // the same, after the first octets
   // StoreFlags of message 1: others change its flags and message 2's in the same commit, after it.
   std::atomic<std::uint32_t> flags_with_store = 0;
+  // SyncMailbox, once: a message came, and had gone when the removals were read.
+  std::atomic<bool> short_lived = false;
 
   // What it saw.
   std::atomic<int> appended_octets = 0;

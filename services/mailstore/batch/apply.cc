@@ -17,6 +17,11 @@ absl::Status OverQuota() {
                         "the account's quota is used up");
 }
 
+absl::Status UploadIsLost() {
+  return rpc::MakeError(absl::StatusCode::kUnavailable, ErrorDetail::REASON_STORE_UNAVAILABLE,
+                        "the database has lost what had come of the message");
+}
+
 absl::Status OutOfUids() {
   return rpc::MakeError(absl::StatusCode::kResourceExhausted, ErrorDetail::REASON_TOO_MANY,
                         "the mailbox has given out all its UIDs");

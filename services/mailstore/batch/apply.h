@@ -17,6 +17,7 @@ absl::Status Apply(ClaimRecentOp& op, WorkSet& set);
 
 absl::Status NoSuchMailbox();
 absl::Status OverQuota();
+absl::Status UploadIsLost();
 absl::Status OutOfUids();
 
 }  // namespace posthorn::store

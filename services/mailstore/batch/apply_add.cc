@@ -18,6 +18,9 @@ absl::Status CheckTarget(const AddOp& op, const AddOp::Target& target, WorkSet& 
   if (mailbox->state.uidnext >= kMaxUid) {
     return OutOfUids();
   }
+  if (!set.IsWhole(*op.message, {target.mailbox.account, target.uploaded})) {
+    return UploadIsLost();
+  }
   const bool fits =
       op.may_overshoot ? IsBelowQuota(account->state) : FitsQuota(account->state, op.message->size);
   return fits ? absl::OkStatus() : OverQuota();

@@ -71,6 +71,9 @@ absl::Status Apply(AppendOp& op, WorkSet& set) {
     }
   }
   for (const AppendOp::Item& item : op.items) {
+    if (!set.IsWhole(*item.message, {account_id, item.uploaded})) {
+      return UploadIsLost();
+    }
     bytes += item.message->size;
   }
   if ((bytes > 0 || messages > 0) && !FitsQuota(account->state, bytes, messages)) {

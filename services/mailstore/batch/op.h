@@ -21,7 +21,8 @@ namespace posthorn::store {
 
 // Adds one message to mailboxes of one account or more (delivery).
 // NotFound REASON_MAILBOX_NOT_FOUND or REASON_UNKNOWN_RECIPIENT; ResourceExhausted
-// REASON_OVER_QUOTA, REASON_TOO_MANY.
+// REASON_OVER_QUOTA, REASON_TOO_MANY; Unavailable REASON_STORE_UNAVAILABLE if the database has lost
+// what was uploaded.
 struct AddOp {
   struct Target {
     MailboxKey mailbox;
@@ -45,7 +46,7 @@ struct AddOp {
 
 // Adds messages to one mailbox (APPEND), perhaps in the place of another message (REPLACE).
 // NotFound REASON_MAILBOX_NOT_FOUND, or REASON_NOT_FOUND if the replaced message is gone;
-// ResourceExhausted REASON_OVER_QUOTA, REASON_TOO_MANY.
+// ResourceExhausted REASON_OVER_QUOTA, REASON_TOO_MANY; Unavailable as AddOp.
 struct AppendOp {
   struct Item {
     std::shared_ptr<const StoredMessage> message;

@@ -21,6 +21,7 @@ namespace {
 struct Needs {
   std::set<AccountId> accounts;
   std::set<MailboxKey> mailboxes;
+  std::vector<BlobKey> uploads;
   std::vector<std::pair<AccountId, std::string>> keys;
   std::vector<AccountId> maildrops;
   std::map<MailboxKey, std::set<uint32_t>> messages;
@@ -31,12 +32,16 @@ struct Needs {
     for (const AddOp::Target& target : op.targets) {
       accounts.insert(target.mailbox.account);
       mailboxes.insert(target.mailbox);
+      AddUpload(target.mailbox.account, target.uploaded);
     }
     AddKey(op.targets.front().mailbox.account, op.key);
   }
   void Add(const AppendOp& op) {
     accounts.insert(op.mailbox.account);
     mailboxes.insert(op.mailbox);
+    for (const AppendOp::Item& item : op.items) {
+      AddUpload(op.mailbox.account, item.uploaded);
+    }
     if (op.replaced.has_value()) {
       accounts.insert(op.replaced->mailbox.account);
       mailboxes.insert(op.replaced->mailbox);
@@ -70,12 +75,29 @@ struct Needs {
   }
   void Add(const ClaimRecentOp& op) { mailboxes.insert(op.mailbox); }
 
+  void AddUpload(AccountId account, BlobId blob) {
+    if (blob.value() != 0) {
+      uploads.push_back({account, blob});
+    }
+  }
   void AddKey(AccountId account, const std::string& key) {
     if (!key.empty()) {
       keys.emplace_back(account, key);
     }
   }
 };
+
+// Uploads were committed without waiting for the disk: what came of them before a crash of the
+// database may be gone. Nothing else waits for their rows, so they are counted before the locks
+// that others wait for.
+void ReadUploads(Transaction& transaction, const Needs& needs, WorkSet* set) {
+  if (needs.uploads.empty()) {
+    return;
+  }
+  for (const UploadedBody& upload : LockUploads(transaction, needs.uploads)) {
+    set->uploads[upload.key] = upload.octets;
+  }
+}
 
 // Accounts before mailboxes, both ascending: so no two transactions wait for each other.
 void Lock(Transaction& transaction, const Needs& needs, WorkSet* set) {
@@ -166,6 +188,7 @@ Commit Run(Transaction& transaction, absl::Span<BatchMember> members,
     std::visit([&needs](const auto& op) { needs.Add(op); }, *member.op);
   }
   set->now = options.now;
+  ReadUploads(transaction, needs, set);
   Lock(transaction, needs, set);
   Read(transaction, needs, options, set);
   for (BatchMember& member : members) {

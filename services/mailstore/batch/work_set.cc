@@ -83,6 +83,21 @@ void WorkSet::SetFlags(WorkMailbox& mailbox, WorkMessage& message, uint32_t flag
   message.changed = true;
 }
 
+bool WorkSet::IsWhole(const StoredMessage& message, BlobKey uploaded) const {
+  if (uploaded.blob.value() == 0) {
+    return true;
+  }
+  const auto upload = uploads.find(uploaded);
+  if (upload == uploads.end()) {
+    return false;
+  }
+  int64_t octets = upload->second;
+  for (const BodyChunk& chunk : message.chunks) {
+    octets += chunk.plain_size;
+  }
+  return octets == message.size;
+}
+
 void WorkSet::AddReference(BlobKey blob, int n) { references[blob].now += n; }
 
 absl::StatusOr<uint64_t> WorkSet::KeywordMask(WorkMailbox& mailbox,

@@ -65,6 +65,9 @@ class WorkSet {
   // Removes a live message and counts it off; its body loses a reference unless it moves on.
   void Remove(WorkMailbox& mailbox, WorkAccount& account, WorkMessage& message, bool keep_body);
   void SetFlags(WorkMailbox& mailbox, WorkMessage& message, uint32_t flags, uint64_t keywords);
+  // Whether all octets of the message are there: those it holds itself and, unless the id is 0,
+  // those that were uploaded under it.
+  bool IsWhole(const StoredMessage& message, BlobKey uploaded) const;
   // One more message shares the blob, or one less.
   void AddReference(BlobKey blob, int n);
 
@@ -96,6 +99,7 @@ class WorkSet {
     BlobKey from;
     BlobKey to;
   };
+  std::map<BlobKey, int64_t> uploads;  // that are there: octets of the message in them
   std::vector<Blob> new_blobs;
   std::vector<BlobCopy> copied_blobs;
   std::map<BlobKey, Reference> references;

@@ -1,7 +1,5 @@
 #include "mailstore/changes/changes_service.h"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -28,10 +26,8 @@ grpc::ServerBidiReactor<v1::WatchRequest, v1::WatchResponse>* ChangesService::Wa
   const asio::any_io_executor executor = runtime_.Next().get_executor();
   auto watcher = std::make_shared<Watcher>(executor);
   hub_.Watch(watcher, {});
-  auto* stream = new Stream(executor, [watcher] { Watcher::Close(watcher); });
-  auto* reactor = stream->Run(WriteChanges(*stream, watcher));
-  asio::co_spawn(executor, ReadRequests(*stream, watcher), asio::detached);
-  return reactor;
+  const auto stream = std::make_shared<Stream>(executor, [watcher] { Watcher::Close(watcher); });
+  return stream->Run(WriteChanges(*stream, watcher), ReadRequests(*stream, watcher));
 }
 
 asio::awaitable<absl::Status> ChangesService::WriteChanges(Stream& stream,
@@ -54,18 +50,17 @@ asio::awaitable<absl::Status> ChangesService::WriteChanges(Stream& stream,
       break;
     }
   }
-  hub_.Leave(watcher);
   co_return absl::OkStatus();
 }
 
 asio::awaitable<void> ChangesService::ReadRequests(Stream& stream,
                                                    std::shared_ptr<Watcher> watcher) {
   v1::WatchRequest request;
-  // After a read that failed the stream may be gone already.
   while (co_await stream.Read(&request)) {
     hub_.Unwatch(watcher, Keys(request.remove()));
     hub_.Watch(watcher, Keys(request.add()));
   }
+  hub_.Leave(watcher);
   Watcher::Close(watcher);
 }
 

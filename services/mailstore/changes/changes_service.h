@@ -18,8 +18,10 @@ class ChangesService final : public v1::Changes::CallbackService {
  private:
   using Stream = rpc::ServerStream<v1::WatchRequest, v1::WatchResponse>;
 
-  // The two directions of a stream; both on its executor. ReadRequests ends when the gateway has
-  // closed its side or is gone, and closes the watcher then, which ends WriteChanges.
+  // The two directions of a stream; both on its executor. Each ends the other: ReadRequests closes
+  // the watcher when the gateway has closed its side or is gone, WriteChanges ends the call when
+  // the watcher is closed. Only ReadRequests tells the hub what is watched, so nothing is watched
+  // any more once it has left.
   boost::asio::awaitable<absl::Status> WriteChanges(Stream& stream,
                                                     std::shared_ptr<Watcher> watcher);
   boost::asio::awaitable<void> ReadRequests(Stream& stream, std::shared_ptr<Watcher> watcher);

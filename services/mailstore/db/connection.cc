@@ -1,15 +1,22 @@
 #include "mailstore/db/connection.h"
 
 #include "absl/strings/str_cat.h"
+#include "mailstore/db/connection_url.h"
 
 namespace posthorn::store {
+namespace {
+
+// That the server cancels a statement at its timeout takes until its answer has come.
+constexpr std::chrono::seconds kAnswerGrace{5};
+
+}  // namespace
 
 void Connection::Open() {
   if (session_ != nullptr && session_->is_open()) {
     return;
   }
   Disconnect();
-  auto session = std::make_unique<pqxx::connection>(options_.url);
+  auto session = std::make_unique<pqxx::connection>(WithTimeouts(options_.url));
   // A session that breaks must be noticed: prepared statements and settings would be gone. (The
   // call is deprecated because libpqxx 7 no longer reconnects at all.)
 #pragma clang diagnostic push
@@ -18,6 +25,10 @@ void Connection::Open() {
 #pragma clang diagnostic pop
   quiet_ = std::make_unique<pqxx::quiet_errorhandler>(*session);
   session_ = std::move(session);
+  if (options_.watchdog != nullptr) {
+    watched_.emplace(*options_.watchdog, session_->sock(),
+                     options_.statement_timeout + kAnswerGrace);
+  }
   const std::string settings = absl::StrCat(
       "SET statement_timeout = ", options_.statement_timeout.count(),
       "; SET idle_in_transaction_session_timeout = ", options_.idle_in_transaction_timeout.count(),
@@ -25,6 +36,7 @@ void Connection::Open() {
       "; SET plan_cache_mode = force_generic_plan; SET jit = off; SET client_encoding = 'UTF8'",
       "; SET client_min_messages = warning",
       "; SET application_name = ", session_->quote(options_.application_name));
+  const Watchdog::Wait wait(watched());
   pqxx::nontransaction work(*session_);
   work.exec(settings);
 }
@@ -32,6 +44,7 @@ void Connection::Open() {
 void Connection::Disconnect() {
   prepared_.clear();
   quiet_.reset();
+  watched_.reset();
   session_.reset();
 }
 

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <pqxx/connection.hxx>
 #include <pqxx/errorhandler.hxx>
 #include <pqxx/nontransaction.hxx>
@@ -13,6 +14,7 @@
 #include <utility>
 
 #include "mailstore/db/statement.h"
+#include "mailstore/db/watchdog.h"
 
 namespace posthorn::store {
 
@@ -25,13 +27,15 @@ class QueryObserver {
 };
 
 struct ConnectionOptions {
-  std::string url;  // libpq: URI or keywords
+  std::string url;  // libpq: URI or keywords; WithTimeouts() adds to it
   std::string application_name = "posthorn";
   std::chrono::milliseconds statement_timeout{30'000};
   std::chrono::milliseconds idle_in_transaction_timeout{20'000};
   // off: a commit returns before it is on disk. For what may be lost.
   bool synchronous_commit = true;
   QueryObserver* observer = nullptr;  // may be null; must outlive the connection
+  // Gives the session up when a statement is not answered within its timeout and a little more.
+  Watchdog* watchdog = nullptr;  // may be null; must outlive the connection
 };
 
 // Not thread-safe: used by one thread at a time. Connects when first used and after Disconnect().
@@ -70,13 +74,15 @@ class Connection {
 
   template <typename Work, typename... Args>
   pqxx::result ExecOn(Work& work, const Statement& statement, Args&&... args) {
-    Prepare(statement);
-    return Observe(statement.name,
-                   [&] { return work.exec_prepared(statement.name, std::forward<Args>(args)...); });
+    return Observe(statement.name, [&] {
+      Prepare(statement);
+      return work.exec_prepared(statement.name, std::forward<Args>(args)...);
+    });
   }
 
   template <typename Fn>
   pqxx::result Observe(const char* name, Fn fn) {
+    const Watchdog::Wait wait(watched());
     const auto start = std::chrono::steady_clock::now();
     try {
       pqxx::result result = fn();
@@ -88,11 +94,13 @@ class Connection {
     }
   }
 
+  Watchdog::Session* watched() { return watched_ ? &*watched_ : nullptr; }
   void Prepare(const Statement& statement);
   void Report(const char* name, std::chrono::steady_clock::time_point start, bool ok);
 
   ConnectionOptions options_;
   std::unique_ptr<pqxx::connection> session_;
+  std::optional<Watchdog::Session> watched_;         // session_; before it in destruction
   std::unique_ptr<pqxx::quiet_errorhandler> quiet_;  // before session_ in destruction
   std::unordered_set<const char*> prepared_;         // by address: statements are constants
 };

@@ -21,11 +21,6 @@ Pool::~Pool() {
   }
 }
 
-absl::Status Pool::Overloaded() {
-  return rpc::MakeError(absl::StatusCode::kResourceExhausted, v1::ErrorDetail::REASON_OVERLOADED,
-                        "too many database calls are waiting");
-}
-
 void Pool::Enqueue(Job job) {
   {
     std::lock_guard lock(mutex_);
@@ -35,7 +30,8 @@ void Pool::Enqueue(Job job) {
     }
   }
   if (job != nullptr) {
-    job(nullptr);
+    job(rpc::MakeError(absl::StatusCode::kResourceExhausted, v1::ErrorDetail::REASON_OVERLOADED,
+                       "too many database calls are waiting"));
     return;
   }
   wake_.notify_one();
@@ -52,9 +48,25 @@ void Pool::Work() {
     Job job = std::move(queue_.front());
     queue_.pop_front();
     lock.unlock();
-    job(&connection);
+    const bool reachable = job(&connection);
     job = nullptr;
+    if (!reachable) {
+      FailQueued(rpc::MakeError(absl::StatusCode::kUnavailable,
+                                v1::ErrorDetail::REASON_STORE_UNAVAILABLE,
+                                "the database cannot be reached"));
+    }
     lock.lock();
+  }
+}
+
+void Pool::FailQueued(const absl::Status& status) {
+  std::deque<Job> failed;
+  {
+    std::lock_guard lock(mutex_);
+    failed.swap(queue_);
+  }
+  for (Job& job : failed) {
+    job(status);
   }
 }
 

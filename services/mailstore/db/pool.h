@@ -20,6 +20,7 @@
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "mailstore/db/connection.h"
 #include "mailstore/db/sql_error.h"
 
@@ -39,7 +40,9 @@ class Pool {
   ~Pool();
 
   // Runs fn(Connection&) on one of the threads, by the rules of RunGuarded(): fn may run more than
-  // once and returns R, an absl::Status or StatusOr. Resumes on the caller's executor.
+  // once and returns R, an absl::Status or StatusOr. Resumes on the caller's executor. When one
+  // finds that the database cannot be reached, all that wait behind it fail with it: so nobody
+  // waits for the patience of others.
   template <typename Fn, typename R = std::invoke_result_t<Fn&, Connection&>>
   boost::asio::awaitable<R> Run(Fn fn) {
     auto start = [this](auto handler, Fn work) {
@@ -53,8 +56,11 @@ class Pool {
         });
         guard.reset();
       };
-      Job job = [work = std::move(work), finish](Connection* connection) mutable {
-        finish(connection == nullptr ? R(Overloaded()) : RunGuarded<R>(*connection, work));
+      Job job = [work = std::move(work), finish](absl::StatusOr<Connection*> connection) mutable {
+        bool reachable = true;
+        finish(connection.ok() ? RunGuarded<R>(**connection, work, &reachable)
+                               : R(connection.status()));
+        return reachable;
       };
       Enqueue(std::move(job));
     };
@@ -70,12 +76,12 @@ class Pool {
   }
 
  private:
-  // Gets null when the queue is full.
-  using Job = absl::AnyInvocable<void(Connection*)>;
+  // Gets an error if there is no session for it. False if the database cannot be reached.
+  using Job = absl::AnyInvocable<bool(absl::StatusOr<Connection*>)>;
 
-  static absl::Status Overloaded();
   void Enqueue(Job job);
   void Work();
+  void FailQueued(const absl::Status& status);
 
   const PoolOptions options_;
   std::mutex mutex_;

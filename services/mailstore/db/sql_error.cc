@@ -33,8 +33,10 @@ SqlError InDoubt(absl::string_view what) {
 SqlError FromSqlState(absl::string_view state, absl::string_view what) {
   const std::string text = absl::StrCat("SQLSTATE ", state, ": ", what);
   // 57P01 admin_shutdown to 57P05 idle_session_timeout, 25P03 idle in transaction: the session
-  // ends.
-  if (absl::StartsWith(state, "08") || absl::StartsWith(state, "57P") || state == "25P03") {
+  // ends. 25006 read-only transaction: a standby, or a primary that was demoted; a new session
+  // finds the one that took its place.
+  if (absl::StartsWith(state, "08") || absl::StartsWith(state, "57P") || state == "25P03" ||
+      state == "25006") {
     return Lost(text);
   }
   if (state == "40001" || state == "40P01") {
@@ -46,8 +48,8 @@ SqlError FromSqlState(absl::string_view state, absl::string_view what) {
                                                    ErrorDetail::REASON_STORE_FULL, text)};
   }
   // 57014 query_canceled by statement_timeout, 55P03 lock_timeout; 53xxx out of memory and the
-  // like; 25006 read-only transaction: a standby, which a failover will have replaced soon.
-  if (state == "57014" || state == "55P03" || absl::StartsWith(state, "53") || state == "25006") {
+  // like.
+  if (state == "57014" || state == "55P03" || absl::StartsWith(state, "53")) {
     return {SqlFailure::kTimeout, rpc::MakeError(absl::StatusCode::kUnavailable,
                                                  ErrorDetail::REASON_STORE_UNAVAILABLE, text)};
   }
@@ -80,13 +82,19 @@ SqlError DescribeCurrentException() {
 }
 
 bool RetryPolicy::Retry(const SqlError& error) {
-  ++attempts_;
+  const auto now = std::chrono::steady_clock::now();
+  if (++attempts_ == 1) {
+    first_failure_ = now;
+  }
   if (error.failure == SqlFailure::kRolledBack && attempts_ < 6) {
     std::this_thread::sleep_for(std::chrono::milliseconds(attempts_));
     return true;
   }
-  // About 3 s in all: PostgreSQL restarts within that, and callers' deadlines are longer.
-  if (error.failure == SqlFailure::kConnectionLost && attempts_ < 12) {
+  // About 3 s in all: PostgreSQL restarts within that, and callers' deadlines are longer. An
+  // attempt may take longer than that itself, when nothing answers: then there is no other.
+  constexpr std::chrono::seconds kPatience{3};
+  if (error.failure == SqlFailure::kConnectionLost && attempts_ < 12 &&
+      now - first_failure_ < kPatience) {
     std::this_thread::sleep_for(std::chrono::milliseconds(std::min(400, 5 << attempts_)));
     return true;
   }

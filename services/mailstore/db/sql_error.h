@@ -1,6 +1,7 @@
 // From libpqxx's exceptions to absl::Status: the only place where they are caught.
 #pragma once
 
+#include <chrono>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -35,13 +36,15 @@ class RetryPolicy {
 
  private:
   int attempts_ = 0;
+  std::chrono::steady_clock::time_point first_failure_;
 };
 
 // Runs fn(connection), which returns R: an absl::Status or StatusOr. Runs it again when the session
 // was lost before a COMMIT (for a few seconds, which a restart of PostgreSQL takes) or the
-// transaction was rolled back by a deadlock. Afterwards the connection is usable.
+// transaction was rolled back by a deadlock. Afterwards the connection is usable. `reachable`, if
+// given, tells whether the database was still there in the end.
 template <typename R, typename Fn>
-R RunGuarded(Connection& connection, Fn&& fn) {
+R RunGuarded(Connection& connection, Fn&& fn, bool* reachable = nullptr) {
   RetryPolicy policy;
   for (;;) {
     SqlError error;
@@ -54,6 +57,9 @@ R RunGuarded(Connection& connection, Fn&& fn) {
       connection.Disconnect();
     }
     if (!policy.Retry(error)) {
+      if (reachable != nullptr) {
+        *reachable = error.failure != SqlFailure::kConnectionLost;
+      }
       return std::move(error.status);
     }
   }

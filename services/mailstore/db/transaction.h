@@ -13,7 +13,9 @@ namespace posthorn::store {
 class Transaction {
  public:
   explicit Transaction(Connection& connection)
-      : connection_(Opened(connection)), work_(*connection_.session_) {}
+      : connection_(Opened(connection)),
+        wait_(connection_.watched()),
+        work_(*connection_.session_) {}
 
   template <typename... Args>
   pqxx::result Exec(const Statement& statement, Args&&... args) {
@@ -44,6 +46,7 @@ class Transaction {
   }
 
   Connection& connection_;
+  const Watchdog::Wait wait_;  // also while work_ is begun and rolled back
   pqxx::work work_;
 };
 

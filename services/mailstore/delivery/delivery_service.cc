@@ -68,6 +68,38 @@ grpc::ServerReadReactor<v1::DeliverRequest>* DeliveryService::Deliver(
   return stream->Run(DoDeliver(*stream, *response));
 }
 
+grpc::ServerBidiReactor<v1::DeliverManyRequest, v1::DeliverManyResponse>*
+DeliveryService::DeliverMany(grpc::CallbackServerContext*) {
+  const asio::any_io_executor executor = runtime_.Next().get_executor();
+  const auto call = std::make_shared<Deliveries>(
+      executor,
+      [this](v1::DeliverRequest& message, v1::DeliverResponse& response) {
+        return DeliverWhole(message, response);
+      },
+      [this] { return asio::any_io_executor(runtime_.Next().get_executor()); });
+  {
+    const std::lock_guard lock(mutex_);
+    std::erase_if(calls_, [](const std::weak_ptr<Deliveries>& known) { return known.expired(); });
+    calls_.push_back(call);
+    if (draining_) {
+      call->Drain();
+    }
+  }
+  const auto stream = std::make_shared<Deliveries::Stream>(executor, nullptr);
+  return stream->Run(Deliveries::WriteOutcomes(call, *stream),
+                     Deliveries::ReadItems(call, *stream));
+}
+
+void DeliveryService::Drain() {
+  const std::lock_guard lock(mutex_);
+  draining_ = true;
+  for (const std::weak_ptr<Deliveries>& known : calls_) {
+    if (const auto call = known.lock(); call != nullptr) {
+      call->Drain();
+    }
+  }
+}
+
 grpc::ServerUnaryReactor* DeliveryService::SettleDelivery(grpc::CallbackServerContext* context,
                                                           const v1::SettleDeliveryRequest* request,
                                                           v1::SettleDeliveryResponse* response) {
@@ -125,10 +157,22 @@ asio::awaitable<absl::Status> DeliveryService::DoDeliver(Stream& stream,
     co_return status;
   }
   const v1::DeliverStart start = request.start();
-  co_return co_await rpc::Logged(start, Receive(stream, start, request, response));
+  co_return co_await rpc::Logged(start, Receive(&stream, start, request, response));
 }
 
-asio::awaitable<absl::Status> DeliveryService::Receive(Stream& stream,
+asio::awaitable<absl::Status> DeliveryService::DeliverWhole(v1::DeliverRequest& message,
+                                                            v1::DeliverResponse& response) {
+  if (!message.has_start() || !message.last()) {
+    co_return absl::InvalidArgumentError("the message has not come whole");
+  }
+  if (const absl::Status status = Check(message.start()); !status.ok()) {
+    co_return status;
+  }
+  co_return co_await rpc::Logged(message.start(),
+                                 Receive(nullptr, message.start(), message, response));
+}
+
+asio::awaitable<absl::Status> DeliveryService::Receive(Stream* stream,
                                                        const v1::DeliverStart& start,
                                                        v1::DeliverRequest& request,
                                                        v1::DeliverResponse& response) {
@@ -145,7 +189,7 @@ asio::awaitable<absl::Status> DeliveryService::Receive(Stream& stream,
     if (request.last()) {
       break;
     }
-    if (!co_await stream.Read(&request)) {
+    if (!co_await stream->Read(&request)) {
       co_return absl::CancelledError("the message was cut off");
     }
   }
@@ -163,9 +207,13 @@ asio::awaitable<absl::Status> DeliveryService::Receive(Stream& stream,
   const auto op = std::make_shared<Op>(std::move(add));
   absl::Status status = co_await store_.batcher().Run(op);
   if (rpc::ReasonOf(status) == v1::ErrorDetail::REASON_MAILBOX_NOT_FOUND) {
-    // Deleted since it was resolved.
+    // One of them was deleted since it was resolved: that account's goes to its INBOX.
     for (AddOp::Target& target : std::get<AddOp>(*op).targets) {
-      target.mailbox.mailbox = kInbox;
+      const auto mailbox = co_await ResolveMailbox(target.mailbox.account, start.mailbox());
+      if (!mailbox.ok()) {
+        co_return mailbox.status();
+      }
+      target.mailbox = *mailbox;
     }
     status = co_await store_.batcher().Run(op);
   }

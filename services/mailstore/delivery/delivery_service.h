@@ -2,9 +2,12 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
+#include <vector>
 
 #include "common/rpc/server_call.h"
 #include "common/runtime/runtime.h"
+#include "mailstore/delivery/deliveries.h"
 #include "mailstore/store.h"
 #include "posthorn/v1/delivery.grpc.pb.h"
 
@@ -16,16 +19,23 @@ class DeliveryService final : public v1::Delivery::CallbackService {
 
   grpc::ServerReadReactor<v1::DeliverRequest>* Deliver(grpc::CallbackServerContext* context,
                                                        v1::DeliverResponse* response) override;
+  grpc::ServerBidiReactor<v1::DeliverManyRequest, v1::DeliverManyResponse>* DeliverMany(
+      grpc::CallbackServerContext* context) override;
   grpc::ServerUnaryReactor* SettleDelivery(grpc::CallbackServerContext* context,
                                            const v1::SettleDeliveryRequest* request,
                                            v1::SettleDeliveryResponse* response) override;
+
+  // Calls of DeliverMany end when what they have taken is done. From any thread.
+  void Drain();
 
  private:
   using Stream = rpc::ServerReader<v1::DeliverRequest>;
 
   boost::asio::awaitable<absl::Status> DoDeliver(Stream& stream, v1::DeliverResponse& response);
-  // The rest after the start; `frame` is the first one.
-  boost::asio::awaitable<absl::Status> Receive(Stream& stream, const v1::DeliverStart& start,
+  boost::asio::awaitable<absl::Status> DeliverWhole(v1::DeliverRequest& message,
+                                                    v1::DeliverResponse& response);
+  // The rest after the start; `frame` is the first one, others come from the stream.
+  boost::asio::awaitable<absl::Status> Receive(Stream* stream, const v1::DeliverStart& start,
                                                v1::DeliverRequest& frame,
                                                v1::DeliverResponse& response);
   boost::asio::awaitable<absl::Status> DoSettle(const v1::SettleDeliveryRequest& request,
@@ -35,6 +45,9 @@ class DeliveryService final : public v1::Delivery::CallbackService {
 
   runtime::Runtime& runtime_;
   Store& store_;
+  std::mutex mutex_;  // of all below
+  std::vector<std::weak_ptr<Deliveries>> calls_;
+  bool draining_ = false;
 };
 
 }  // namespace posthorn::store

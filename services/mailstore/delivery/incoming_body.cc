@@ -1,13 +1,16 @@
 #include "mailstore/delivery/incoming_body.h"
 
 #include <algorithm>
+#include <iterator>
+#include <limits>
 #include <utility>
 
+#include "absl/random/random.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "common/rpc/status.h"
+#include "mailstore/batch/apply.h"
 #include "mailstore/db/transaction.h"
-#include "mailstore/storage/account_rows.h"
 #include "mailstore/storage/blob_rows.h"
 
 namespace posthorn::store {
@@ -29,22 +32,29 @@ absl::Status TooLarge() {
                         "the message is larger than this server takes");
 }
 
-// Inserts chunks, and with the first ones reserves the id and marks it for deletion.
-absl::StatusOr<BlobId> InsertUpload(Connection& connection, AccountId account, BlobId blob,
-                                    const std::vector<BodyChunk>& chunks) {
+// Random, above all that accounts count up to. A counter would give out again what a crash took
+// back, and pieces of two messages would meet under one id.
+BlobId NewUploadId() {
+  constexpr int64_t kFirst = int64_t{1} << 62;
+  absl::BitGen random;
+  return BlobId(absl::Uniform<int64_t>(random, kFirst, std::numeric_limits<int64_t>::max()));
+}
+
+absl::Status InsertUpload(Connection& connection, BlobKey key, bool first,
+                          const std::vector<BodyChunk>& chunks) {
   Transaction transaction(connection);
-  if (blob.value() == 0) {
-    blob = BlobId(ReserveBlobs(transaction, account, 1));
-    if (blob.value() == 0) {
+  if (first) {
+    const int64_t due_at = absl::ToUnixSeconds(absl::Now()) + kUploadLifetime;
+    if (!BeginUpload(transaction, key, due_at)) {
       return rpc::MakeError(absl::StatusCode::kNotFound, ErrorDetail::REASON_UNKNOWN_RECIPIENT,
                             "no such account");
     }
-    const BlobKey key{account, blob};
-    DiscardBlobs(transaction, {&key, 1}, absl::ToUnixSeconds(absl::Now()) + kUploadLifetime);
+  } else if (!HoldUpload(transaction, key)) {
+    return UploadIsLost();
   }
-  InsertChunks(transaction, {account, blob}, chunks);
+  InsertChunks(transaction, key, chunks);
   transaction.Commit();
-  return blob;
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -75,22 +85,25 @@ bool IncomingBody::UploadIsDue() const {
 }
 
 asio::awaitable<absl::Status> IncomingBody::Upload(std::vector<BodyChunk> pieces) {
-  uploaded_.resize(accounts_.size());
+  const bool first = uploaded_.empty();
+  if (first) {
+    std::generate_n(std::back_inserter(uploaded_), accounts_.size(), NewUploadId);
+  }
   const auto chunks = std::make_shared<std::vector<BodyChunk>>(std::move(pieces));
   for (size_t i = 0; i < accounts_.size(); ++i) {
-    auto insert = [account = accounts_[i], blob = uploaded_[i], chunks](Connection& connection) {
-      return InsertUpload(connection, account, blob, *chunks);
+    const BlobKey key{accounts_[i], uploaded_[i]};
+    auto insert = [key, first, chunks](Connection& connection) {
+      return InsertUpload(connection, key, first, *chunks);
     };
-    absl::StatusOr<BlobId> blob = co_await store_.bodies().Run(std::move(insert));
-    if (!blob.ok()) {
-      // No part of a message is visible: an unknown outcome is a failure here.
-      if (rpc::ReasonOf(blob.status()) == ErrorDetail::REASON_OUTCOME_UNKNOWN) {
-        co_return rpc::MakeError(absl::StatusCode::kUnavailable,
-                                 ErrorDetail::REASON_STORE_UNAVAILABLE, blob.status().message());
-      }
-      co_return blob.status();
+    const absl::Status status = co_await store_.bodies().Run(std::move(insert));
+    // No part of a message is visible: an unknown outcome is a failure here.
+    if (rpc::ReasonOf(status) == ErrorDetail::REASON_OUTCOME_UNKNOWN) {
+      co_return rpc::MakeError(absl::StatusCode::kUnavailable,
+                               ErrorDetail::REASON_STORE_UNAVAILABLE, status.message());
     }
-    uploaded_[i] = *blob;
+    if (!status.ok()) {
+      co_return status;
+    }
   }
   co_return absl::OkStatus();
 }

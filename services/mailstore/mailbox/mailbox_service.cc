@@ -62,10 +62,12 @@ absl::StatusOr<RenameResult> Rename(Connection& connection, AccountId caller,
   return RenameResult{false, to->owner, to->name};
 }
 
-// Subscriptions to mailboxes of others are kept under the name that LIST shows.
+// Subscriptions to mailboxes of others are kept under the name that LIST shows; as written where it
+// shows none, whether there is such an account or not.
 std::string NameToSubscribe(Connection& connection, AccountId caller, const std::string& name) {
   const auto located = Locate(connection, caller, name);
-  if (!located.ok() || located->owner == caller) {
+  if (!located.ok() || located->owner == caller ||
+      !AuthorizeName(connection, caller, name, Right::kLookup).ok()) {
     return name;
   }
   const auto addresses = LoadAddresses(connection, {&located->owner, 1});

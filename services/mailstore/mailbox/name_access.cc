@@ -1,6 +1,7 @@
 #include "mailstore/mailbox/name_access.h"
 
 #include <map>
+#include <optional>
 
 #include "common/rpc/status.h"
 #include "mailstore/access/shared_name.h"
@@ -20,12 +21,20 @@ absl::Status Reserved() {
 
 absl::StatusOr<LocatedName> AuthorizeNewName(Connection& connection, AccountId caller,
                                              const std::string& name) {
-  const absl::StatusOr<LocatedName> located = Locate(connection, caller, name);
-  if (!located.ok() || IsSharedName(located->name)) {
+  // What is wrong with the name itself comes first: it must not tell whether there is such an
+  // account.
+  const std::optional<SharedName> shared = ParseSharedName(name);
+  if (IsSharedName(name) &&
+      (!shared.has_value() || shared->mailbox.empty() || IsSharedName(shared->mailbox))) {
     return Reserved();
   }
-  if (const absl::Status status = CheckMailboxName(located->name); !status.ok()) {
+  if (const absl::Status status = CheckMailboxName(shared.has_value() ? shared->mailbox : name);
+      !status.ok()) {
     return status;
+  }
+  const absl::StatusOr<LocatedName> located = Locate(connection, caller, name);
+  if (!located.ok()) {
+    return located.status();
   }
   if (located->owner == caller) {
     return located;

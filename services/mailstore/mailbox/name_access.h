@@ -13,7 +13,8 @@ namespace posthorn::store {
 
 // A name that the caller wants to give to a mailbox: in another user's account it needs the right k
 // of the nearest parent that exists. InvalidArgument REASON_MAILBOX_NAME_INVALID for a name that no
-// mailbox may have; PermissionDenied or NotFound as CheckRights.
+// mailbox may have; PermissionDenied or NotFound as CheckRights, for an account that is not there
+// too.
 absl::StatusOr<LocatedName> AuthorizeNewName(Connection& connection, AccountId caller,
                                              const std::string& name);
 

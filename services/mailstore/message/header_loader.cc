@@ -55,8 +55,8 @@ absl::flat_hash_map<BlobId, std::string> LoadThreadIds(Connection& connection, A
 class BlockLoader {
  public:
   BlockLoader(Store& store, AccountId account, std::vector<MessageRow> rows,
-              std::shared_ptr<HeaderBlock> first)
-      : store_(store), account_(account), rows_(std::move(rows)) {
+              std::shared_ptr<HeaderBlock> first, const std::function<bool()>& cancelled)
+      : store_(store), account_(account), rows_(std::move(rows)), cancelled_(cancelled) {
     size_t at = std::min(rows_.size(), HeaderBlock::kFull - first->size());
     starts_.push_back(0);
     blocks_.push_back(std::move(first));
@@ -71,6 +71,9 @@ class BlockLoader {
   std::vector<std::shared_ptr<HeaderBlock>> Take() { return std::move(blocks_); }
 
   asio::awaitable<absl::Status> Block(size_t n) {
+    if (cancelled_()) {
+      co_return absl::CancelledError("the headers are not waited for");
+    }
     auto load = [this, n](Connection& connection) { return Load(connection, n); };
     auto grown = co_await store_.bodies().Run(std::move(load));
     if (grown.ok()) {
@@ -121,11 +124,12 @@ class BlockLoader {
   Store& store_;
   const AccountId account_;
   const std::vector<MessageRow> rows_;
+  const std::function<bool()>& cancelled_;
   std::vector<size_t> starts_;  // of each block in rows_, and the end
   std::vector<std::shared_ptr<HeaderBlock>> blocks_;
 };
 
-std::vector<MessageRow> Behind(const std::vector<MessageRow>& rows, uint32_t uid) {
+std::vector<MessageRow> Behind(absl::Span<const MessageRow> rows, uint32_t uid) {
   const auto first = std::partition_point(
       rows.begin(), rows.end(), [uid](const MessageRow& row) { return row.uid.value() <= uid; });
   return {first, rows.end()};
@@ -133,9 +137,15 @@ std::vector<MessageRow> Behind(const std::vector<MessageRow>& rows, uint32_t uid
 
 }  // namespace
 
-asio::awaitable<absl::StatusOr<std::shared_ptr<const HeaderColumns>>> LoadHeaders(
-    Store& store, const MailboxState& mailbox, const std::vector<MessageRow>& all,
-    const std::vector<MessageRow>& wanted) {
+bool KeepsHeaders(const Store& store, size_t messages) {
+  return messages * kBytesEach <= store.options().header_cache_bytes;
+}
+
+asio::awaitable<absl::StatusOr<LoadedHeaders>> LoadHeaders(Store& store,
+                                                           const MailboxState& mailbox,
+                                                           const std::vector<MessageRow>& all,
+                                                           absl::Span<const MessageRow> wanted,
+                                                           const std::function<bool()>& cancelled) {
   std::shared_ptr<const HeaderColumns> cached = store.headers().Get(mailbox.key);
   if (cached == nullptr || cached->uidvalidity != mailbox.uidvalidity) {
     auto none = std::make_shared<HeaderColumns>();
@@ -144,19 +154,20 @@ asio::awaitable<absl::StatusOr<std::shared_ptr<const HeaderColumns>>> LoadHeader
   }
   std::vector<MessageRow> missing = Behind(wanted, cached->last_uid());
   if (missing.empty()) {
-    co_return cached;
+    co_return LoadedHeaders{std::move(cached), {}};
   }
   std::vector<MessageRow> all_missing = Behind(all, cached->last_uid());
-  const bool keep = missing.size() >= all_missing.size() / 4;
+  const bool keep = missing.size() >= all_missing.size() / 4 && KeepsHeaders(store, all.size());
   if (keep) {
     missing = std::move(all_missing);
   }
-  auto lease = co_await store.budget().Acquire(missing.size() * kBytesEach);
+  auto lease = co_await store.header_budget().Acquire(missing.size() * kBytesEach);
   if (!lease.ok()) {
     co_return lease.status();
   }
   auto grown = std::make_shared<HeaderColumns>(*cached);
-  BlockLoader loader(store, mailbox.key.account, std::move(missing), grown->TakeShortBlock());
+  BlockLoader loader(store, mailbox.key.account, std::move(missing), grown->TakeShortBlock(),
+                     cancelled);
   const absl::Status status = co_await InLanes(loader.count(), kLanes, loader);
   if (!status.ok()) {
     co_return status;
@@ -164,8 +175,9 @@ asio::awaitable<absl::StatusOr<std::shared_ptr<const HeaderColumns>>> LoadHeader
   grown->Append(loader.Take());
   if (keep) {
     store.headers().Put(mailbox.key, grown, grown->Bytes());
+    co_return LoadedHeaders{std::move(grown), {}};
   }
-  co_return grown;
+  co_return LoadedHeaders{std::move(grown), *std::move(lease)};
 }
 
 }  // namespace posthorn::store

@@ -63,13 +63,13 @@ grpc::ServerUnaryReactor* MessageService::Expunge(grpc::CallbackServerContext* c
 grpc::ServerUnaryReactor* MessageService::Search(grpc::CallbackServerContext* context,
                                                  const v1::SearchRequest* request,
                                                  v1::SearchResponse* response) {
-  return rpc::RunUnary(Executor(), context, *request, DoSearch(*request, *response));
+  return rpc::RunUnary(Executor(), context, *request, DoSearch(*context, *request, *response));
 }
 
 grpc::ServerUnaryReactor* MessageService::Thread(grpc::CallbackServerContext* context,
                                                  const v1::ThreadRequest* request,
                                                  v1::ThreadResponse* response) {
-  return rpc::RunUnary(Executor(), context, *request, DoThread(*request, *response));
+  return rpc::RunUnary(Executor(), context, *request, DoThread(*context, *request, *response));
 }
 
 asio::awaitable<absl::StatusOr<AuthorizedMailbox>> MessageService::Authorize(

@@ -77,8 +77,11 @@ class MessageService final : public v1::Message::CallbackService {
   Task<absl::Status> DoCopyMessages(const v1::CopyMessagesRequest& request,
                                     v1::CopyMessagesResponse& response);
   Task<absl::Status> DoExpunge(const v1::ExpungeRequest& request, v1::ExpungeResponse& response);
-  Task<absl::Status> DoSearch(const v1::SearchRequest& request, v1::SearchResponse& response);
-  Task<absl::Status> DoThread(const v1::ThreadRequest& request, v1::ThreadResponse& response);
+  // Both end early once the call is cancelled.
+  Task<absl::Status> DoSearch(const grpc::CallbackServerContext& context,
+                              const v1::SearchRequest& request, v1::SearchResponse& response);
+  Task<absl::Status> DoThread(const grpc::CallbackServerContext& context,
+                              const v1::ThreadRequest& request, v1::ThreadResponse& response);
 
   // Checks ticket, mailbox and rights (access/access.h).
   Task<absl::StatusOr<AuthorizedMailbox>> Authorize(const v1::Caller& caller,

@@ -24,9 +24,17 @@ absl::StatusOr<SearchEvaluator> Prepare(const Request& request, const MailboxInd
                                   absl::ToUnixSeconds(absl::Now()));
 }
 
+SearchOrder OrderOf(const grpc::CallbackServerContext& context, const AuthorizedMailbox& mailbox,
+                    bool headers) {
+  return {.caller = mailbox.caller, .headers = headers, .cancelled = [&context] {
+            return context.IsCancelled();
+          }};
+}
+
 }  // namespace
 
-asio::awaitable<absl::Status> MessageService::DoSearch(const v1::SearchRequest& request,
+asio::awaitable<absl::Status> MessageService::DoSearch(const grpc::CallbackServerContext& context,
+                                                       const v1::SearchRequest& request,
                                                        v1::SearchResponse& response) {
   const auto mailbox = co_await Authorize(request.caller(), request.mailbox(), Right::kRead);
   if (!mailbox.ok()) {
@@ -47,12 +55,21 @@ asio::awaitable<absl::Status> MessageService::DoSearch(const v1::SearchRequest& 
   if (!evaluator.ok()) {
     co_return evaluator.status();
   }
-  SearchRun run(store_, *evaluator, NeedsHeaders(request.sort()));
+  SearchRun run(store_, *evaluator, OrderOf(context, *mailbox, NeedsHeaders(request.sort())));
   absl::StatusOr<std::vector<FoundMessage>> found = co_await run.Run(**index, *among);
   if (!found.ok()) {
     co_return found.status();
   }
-  SortMessages(request.sort(), &*found);
+  if (!request.sort().empty()) {
+    auto sort = [&request, &found](Connection&) {
+      SortMessages(request.sort(), &*found);
+      return absl::OkStatus();
+    };
+    const absl::Status sorted = co_await store_.bodies().Run(std::move(sort));
+    if (!sorted.ok()) {
+      co_return sorted;
+    }
+  }
   std::vector<uint32_t> uids;
   uids.reserve(found->size());
   for (const FoundMessage& message : *found) {
@@ -72,7 +89,8 @@ asio::awaitable<absl::Status> MessageService::DoSearch(const v1::SearchRequest& 
   co_return absl::OkStatus();
 }
 
-asio::awaitable<absl::Status> MessageService::DoThread(const v1::ThreadRequest& request,
+asio::awaitable<absl::Status> MessageService::DoThread(const grpc::CallbackServerContext& context,
+                                                       const v1::ThreadRequest& request,
                                                        v1::ThreadResponse& response) {
   const auto mailbox = co_await Authorize(request.caller(), request.mailbox(), Right::kRead);
   if (!mailbox.ok()) {
@@ -90,13 +108,17 @@ asio::awaitable<absl::Status> MessageService::DoThread(const v1::ThreadRequest& 
   if (!evaluator.ok()) {
     co_return evaluator.status();
   }
-  SearchRun run(store_, *evaluator, true);
+  SearchRun run(store_, *evaluator, OrderOf(context, *mailbox, true));
   const absl::StatusOr<std::vector<FoundMessage>> found = co_await run.Run(**index, *among);
   if (!found.ok()) {
     co_return found.status();
   }
-  ThreadMessages(request.algorithm(), *found, &response);
-  co_return absl::OkStatus();
+  auto thread = [&request, &found, &response](Connection&) {
+    response.Clear();
+    ThreadMessages(request.algorithm(), *found, &response);
+    return absl::OkStatus();
+  };
+  co_return co_await store_.bodies().Run(std::move(thread));
 }
 
 }  // namespace posthorn::store

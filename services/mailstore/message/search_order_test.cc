@@ -180,6 +180,22 @@ TEST(Thread, AsDeepAsAMailboxIsLarge) {
   EXPECT_EQ(mailbox.Thread(kReferences).substr(0, 8), "1[2[3[4[");
 }
 
+// Each of the second kind says that what has children is below the deepest message: to be looked
+// through for a loop from there to the top.
+TEST(Thread, ReferencesMadeUpToBeDeepAreLittleWork) {
+  constexpr int kMany = 20'000;
+  Mailbox mailbox;
+  mailbox.Add(Message("0@x"));
+  for (int i = 1; i < kMany; ++i) {
+    mailbox.Add(Message(absl::StrCat(i, "@x"), absl::StrCat("<", i - 1, "@x>")));
+  }
+  for (int i = 0; i < kMany; ++i) {
+    mailbox.Add(Message("", absl::StrCat("<z", i, "@x> <y", i, "@x>")));
+    mailbox.Add(Message("", absl::StrCat("<", kMany - 1, "@x> <z", i, "@x>")));
+  }
+  EXPECT_EQ(mailbox.Thread(kRefs).substr(0, 8), "1[2[3[4[");
+}
+
 int Score(const TextQuery& query, absl::string_view text) {
   return query.Score(
       [text](const mail::CaselessMatcher& matcher) { return matcher.MatchesText(text); });

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
-#include "mailstore/message/header_loader.h"
 #include "mailstore/message/lanes.h"
 #include "mailstore/storage/body_codec.h"
 
@@ -16,6 +15,10 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr size_t kBodyBlock = 64;
+// Messages whose headers are decided in one go of a thread, and those whose headers are there at
+// once where they are not kept.
+constexpr size_t kDecideBlock = 16'384;
+constexpr size_t kHeaderSlice = 65'536;
 constexpr size_t kLanes = 2;  // of the pool's threads, so that others can read bodies meanwhile
 
 // The pieces of bodies that are not too long, read many at a time and ahead of their turn.
@@ -133,6 +136,8 @@ struct LoadedBlobs {
 
 bool ByUid(const FoundMessage& a, const FoundMessage& b) { return a.row.uid < b.row.uid; }
 
+absl::Status NobodyWaits() { return absl::CancelledError("the search is not waited for"); }
+
 }  // namespace
 
 void SearchRun::Decide(const SearchSubject& subject, Decision* decision) const {
@@ -142,7 +147,7 @@ void SearchRun::Decide(const SearchSubject& subject, Decision* decision) const {
   } else if (*matches) {
     decision->found.push_back(
         {.row = subject.row,
-         .header = subject.header,
+         .header = order_.headers ? subject.header : HeaderRow(),
          .relevancy = evaluator_.fuzzy() ? evaluator_.Relevancy(subject) : 100});
   }
 }
@@ -152,7 +157,7 @@ void SearchRun::ByIndex(const MailboxColumns& columns, const UidRanges& among) {
   for (const uint32_t uid : among.Intersect(columns.uids)) {
     Decide({.row = columns.Row(columns.Find(uid))}, &decision_);
   }
-  if (headers_wanted_ || !decision_.undecided.empty()) {
+  if (order_.headers || !decision_.undecided.empty()) {
     all_.reserve(columns.size());
     for (size_t i = 0; i < columns.size(); ++i) {
       all_.push_back(columns.Row(i));
@@ -163,7 +168,7 @@ void SearchRun::ByIndex(const MailboxColumns& columns, const UidRanges& among) {
 asio::awaitable<absl::Status> SearchRun::ByHeaders() {
   std::vector<MessageRow> wanted = std::move(decision_.undecided);
   decision_.undecided.clear();
-  if (headers_wanted_) {
+  if (order_.headers) {
     for (const FoundMessage& found : decision_.found) {
       wanted.push_back(found.row);
     }
@@ -171,13 +176,48 @@ asio::awaitable<absl::Status> SearchRun::ByHeaders() {
               [](const MessageRow& a, const MessageRow& b) { return a.uid < b.uid; });
     decision_.found.clear();
   }
-  auto headers = co_await LoadHeaders(store_, mailbox_, all_, wanted);
-  if (!headers.ok()) {
-    co_return headers.status();
+  // Headers that the order does not need and the cache does not keep need not all be there at once.
+  const bool whole = order_.headers || KeepsHeaders(store_, all_.size());
+  const size_t slice = whole ? wanted.size() : kHeaderSlice;
+  for (size_t at = 0; at < wanted.size(); at += slice) {
+    const absl::Span<const MessageRow> rows = absl::MakeConstSpan(wanted).subspan(at, slice);
+    headers_ = LoadedHeaders();  // its lease before the next one is asked for
+    auto headers = co_await LoadHeaders(store_, mailbox_, all_, rows, order_.cancelled);
+    if (!headers.ok()) {
+      co_return headers.status();
+    }
+    headers_ = *std::move(headers);
+    const absl::Status status = co_await DecideByHeaders(rows);
+    if (!status.ok()) {
+      co_return status;
+    }
   }
-  headers_ = *std::move(headers);
-  for (const MessageRow& row : wanted) {
-    Decide({.row = row, .header = headers_->Find(row.uid.value())}, &decision_);
+  if (!whole) {
+    headers_ = LoadedHeaders();
+  }
+  co_return absl::OkStatus();
+}
+
+asio::awaitable<absl::Status> SearchRun::DecideByHeaders(absl::Span<const MessageRow> rows) {
+  for (size_t at = 0; at < rows.size(); at += kDecideBlock) {
+    if (order_.cancelled()) {
+      co_return NobodyWaits();
+    }
+    auto decide =
+        [this, block = rows.subspan(at, kDecideBlock)](Connection&) -> absl::StatusOr<Decision> {
+      Decision decision;
+      for (const MessageRow& row : block) {
+        Decide({.row = row, .header = headers_.columns->Find(row.uid.value())}, &decision);
+      }
+      return decision;
+    };
+    const absl::StatusOr<Decision> decision = co_await store_.bodies().Run(std::move(decide));
+    if (!decision.ok()) {
+      co_return decision.status();
+    }
+    decision_.found.insert(decision_.found.end(), decision->found.begin(), decision->found.end());
+    decision_.undecided.insert(decision_.undecided.end(), decision->undecided.begin(),
+                               decision->undecided.end());
   }
   co_return absl::OkStatus();
 }
@@ -195,14 +235,25 @@ absl::StatusOr<std::vector<FoundMessage>> SearchRun::DecideBlock(
   PieceReader pieces(connection, account, std::move(in_order));
   Decision decision;
   std::string plain;
+  HeaderBlock own;  // where the stage before has kept none
+  const auto header_of = [&](const MessageRow& row, const BlobMetadata& metadata) {
+    if (headers_.columns != nullptr) {
+      return headers_.columns->Find(row.uid.value());
+    }
+    own.Append(row.uid.value(), metadata.envelope, "");
+    return HeaderRow{&own, own.size() - 1};
+  };
   for (const MessageRow& row : rows) {
+    if (order_.cancelled()) {
+      return NobodyWaits();
+    }
     const auto& metadata = blobs.metadata.at(row.blob);
     const auto& body = blobs.bodies.at(row.blob);
     // Removed meanwhile, or damaged: one message does not fail the search.
     if (metadata != nullptr && body != nullptr &&
         ReadWhole(connection, account, *body, &pieces, &plain)) {
       Decide({.row = row,
-              .header = headers_->Find(row.uid.value()),
+              .header = header_of(row, *metadata),
               .body_structure = metadata->body_structure,
               .octets = plain},
              &decision);
@@ -212,6 +263,9 @@ absl::StatusOr<std::vector<FoundMessage>> SearchRun::DecideBlock(
 }
 
 asio::awaitable<absl::Status> SearchRun::Block(size_t n) {
+  if (order_.cancelled()) {
+    co_return NobodyWaits();
+  }
   const absl::Span<const MessageRow> rows =
       absl::MakeConstSpan(decision_.undecided).subspan(n * kBodyBlock, kBodyBlock);
   auto decide = [this, rows](Connection& connection) { return DecideBlock(connection, rows); };
@@ -227,17 +281,23 @@ asio::awaitable<absl::Status> SearchRun::ByBodies() {
   co_return co_await InLanes(blocks, kLanes, *this);
 }
 
+asio::awaitable<absl::Status> SearchRun::BeyondIndex() {
+  const auto turn = co_await store_.searches().Enter(order_.caller);
+  if (!turn.ok()) {
+    co_return turn.status();
+  }
+  absl::Status status = co_await ByHeaders();
+  if (status.ok() && !decision_.undecided.empty()) {
+    status = co_await ByBodies();
+  }
+  co_return status;
+}
+
 asio::awaitable<absl::StatusOr<std::vector<FoundMessage>>> SearchRun::Run(MailboxIndex& index,
                                                                           const UidRanges& among) {
   index.Read([&](const MailboxColumns& columns) { ByIndex(columns, among); });
-  if (!decision_.undecided.empty() || (headers_wanted_ && !decision_.found.empty())) {
-    const absl::Status status = co_await ByHeaders();
-    if (!status.ok()) {
-      co_return status;
-    }
-  }
-  if (!decision_.undecided.empty()) {
-    const absl::Status status = co_await ByBodies();
+  if (!decision_.undecided.empty() || (order_.headers && !decision_.found.empty())) {
+    const absl::Status status = co_await BeyondIndex();
     if (!status.ok()) {
       co_return status;
     }

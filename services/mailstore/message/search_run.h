@@ -3,12 +3,12 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
-#include <memory>
+#include <functional>
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "mailstore/cache/header_columns.h"
 #include "mailstore/cache/index_cache.h"
+#include "mailstore/message/header_loader.h"
 #include "mailstore/message/search_evaluator.h"
 #include "mailstore/message/sort.h"
 #include "mailstore/storage/uid_set.h"
@@ -16,13 +16,22 @@
 
 namespace posthorn::store {
 
+// Who searches, and for what.
+struct SearchOrder {
+  AccountId caller;
+  bool headers = false;  // every message that is found needs its header
+  // Whether nobody waits for the answer any more; asked between blocks, in any thread.
+  std::function<bool()> cancelled;
+};
+
 class SearchRun {
  public:
-  // All must outlive it. `headers`: every message that is found needs its header.
-  SearchRun(Store& store, const SearchEvaluator& evaluator, bool headers)
-      : store_(store), evaluator_(evaluator), headers_wanted_(headers) {}
+  // Store and evaluator must outlive it.
+  SearchRun(Store& store, const SearchEvaluator& evaluator, SearchOrder order)
+      : store_(store), evaluator_(evaluator), order_(std::move(order)) {}
 
-  // What was found, ascending by UID. Its headers live as long as this.
+  // What was found, ascending by UID. Its headers live as long as this. Where the index does not
+  // decide it waits for the caller's turn (Store::searches). Cancelled if it was.
   boost::asio::awaitable<absl::StatusOr<std::vector<FoundMessage>>> Run(MailboxIndex& index,
                                                                         const UidRanges& among);
 
@@ -36,7 +45,10 @@ class SearchRun {
   };
 
   void ByIndex(const MailboxColumns& columns, const UidRanges& among);
+  boost::asio::awaitable<absl::Status> BeyondIndex();
   boost::asio::awaitable<absl::Status> ByHeaders();
+  // Decides these with the headers that are loaded.
+  boost::asio::awaitable<absl::Status> DecideByHeaders(absl::Span<const MessageRow> rows);
   boost::asio::awaitable<absl::Status> ByBodies();
   absl::StatusOr<std::vector<FoundMessage>> DecideBlock(Connection& connection,
                                                         absl::Span<const MessageRow> rows) const;
@@ -44,11 +56,11 @@ class SearchRun {
 
   Store& store_;
   const SearchEvaluator& evaluator_;
-  const bool headers_wanted_;
+  const SearchOrder order_;
   MailboxState mailbox_;
   std::vector<MessageRow> all_;
   Decision decision_;
-  std::shared_ptr<const HeaderColumns> headers_;
+  LoadedHeaders headers_;  // none where they were read in slices
 };
 
 }  // namespace posthorn::store

@@ -67,14 +67,20 @@ class Linker {
     }
   }
 
-  // Not if it would make a loop, for which the child needs children of its own.
+  // Not if it would make a loop, for which the child needs children of its own. References made up
+  // to be deep and to be looked through again and again lose some of their links.
   void Link(uint32_t parent, uint32_t child) {
-    if (parent == child || (child_counts_[child] > 0 && tree_->IsAbove(child, parent))) {
+    steps_ += kStepsEach;
+    if (parent == child || (child_counts_[child] > 0 && tree_->IsAbove(child, parent, &steps_))) {
       return;
     }
     tree_->node(child).parent = parent;
     ++child_counts_[parent];
   }
+
+  // Nodes that may be looked at for loops, in all.
+  static constexpr uint64_t kStepsEach = 64;
+  uint64_t steps_ = 1'000'000;
 
   ThreadTree* const tree_;
   std::vector<uint32_t> child_counts_;

@@ -10,11 +10,12 @@ uint32_t ThreadTree::Add(uint32_t message) {
   return static_cast<uint32_t>(nodes_.size() - 1);
 }
 
-bool ThreadTree::IsAbove(uint32_t ancestor, uint32_t n) const {
+bool ThreadTree::IsAbove(uint32_t ancestor, uint32_t n, uint64_t* steps) const {
   for (; n != kNone; n = nodes_[n].parent) {
-    if (n == ancestor) {
+    if (n == ancestor || *steps == 0) {
       return true;
     }
+    --*steps;
   }
   return false;
 }
@@ -45,7 +46,11 @@ void ThreadTree::Prune() {
       if (node.message != kNone || (top && node.children.size() > 1)) {
         kept.push_back(n);
       } else {
-        // Without children it goes; else they take its place.
+        // Without children it goes; else they take its place, in whatever order: all are sorted
+        // later. The longer list stays where it is, so that none is copied again and again.
+        if (node.children.size() > kept.size()) {
+          std::swap(kept, node.children);
+        }
         kept.insert(kept.end(), node.children.begin(), node.children.end());
         node.children.clear();
       }

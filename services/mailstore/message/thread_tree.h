@@ -32,8 +32,9 @@ class ThreadTree {
   std::vector<uint32_t>& roots() { return roots_; }
   const FoundMessage& MessageOf(uint32_t n) const { return messages_[nodes_[n].message]; }
 
-  // Whether `ancestor` is `n` or above it, by the parents.
-  bool IsAbove(uint32_t ancestor, uint32_t n) const;
+  // Whether `ancestor` is `n` or above it, by the parents. Takes a step of `steps` for each node it
+  // looks at; true as well where they do not suffice to say.
+  bool IsAbove(uint32_t ancestor, uint32_t n, uint64_t* steps) const;
   // Fills in roots and children from the parents.
   void FillChildren();
   // RFC 5256 3, step 3: removes nodes without a message where nothing needs them.

@@ -7,12 +7,27 @@ namespace {
 
 constexpr AccountId kNobody{0};  // user_id of shared entries
 
-constexpr Statement kLoad{
-    "annotation.load",
-    "SELECT a.account_id, a.mailbox_id, a.user_id, a.entry, a.value "
-    "FROM unnest($1::bigint[], $2::int[]) AS k (account_id, mailbox_id) "
-    "JOIN annotation a USING (account_id, mailbox_id) "
-    "WHERE a.account_id = ANY ($1::bigint[]) AND a.user_id IN ($3, 0) ORDER BY 1, 2, 3, 4"};
+// $1, $2: mailboxes; $3, $4: whose entries, and which; $5: those below them too.
+#define POSTHORN_ANNOTATIONS_NAMED                                       \
+  "FROM unnest($1::bigint[], $2::int[]) AS k (account_id, mailbox_id) "  \
+  "JOIN annotation a USING (account_id, mailbox_id) "                    \
+  "WHERE a.account_id = ANY ($1::bigint[]) AND EXISTS "                  \
+  "(SELECT FROM unnest($3::bigint[], $4::text[]) AS w (user_id, entry) " \
+  "WHERE w.user_id = a.user_id AND (w.entry = a.entry OR "               \
+  "($5::bool AND starts_with(a.entry, w.entry || '/')))) "
+constexpr Statement kLoad{"annotation.load",
+                          "SELECT a.account_id, a.mailbox_id, a.user_id, a.entry, "
+                          "a.value " POSTHORN_ANNOTATIONS_NAMED "ORDER BY 1, 2, 3, 4"};
+constexpr Statement kOctets{
+    "annotation.octets",
+    "SELECT coalesce(sum(octet_length(a.value)), 0) " POSTHORN_ANNOTATIONS_NAMED};
+constexpr Statement kEntries{
+    "annotation.entries",
+    "SELECT user_id, entry FROM annotation "
+    "WHERE account_id = $1 AND mailbox_id = $2 AND user_id IN ($3, 0) ORDER BY 1, 2"};
+constexpr Statement kTotals{"annotation.totals",
+                            "SELECT count(*), coalesce(sum(octet_length(value)), 0) "
+                            "FROM annotation WHERE account_id = $1 AND user_id = $2"};
 constexpr Statement kWrite{
     "annotation.write",
     "INSERT INTO annotation (account_id, user_id, mailbox_id, entry, value) "
@@ -29,47 +44,69 @@ constexpr Statement kCopy{"annotation.copy",
 constexpr Statement kDelete{"annotation.delete",
                             "DELETE FROM annotation WHERE account_id = $1 AND mailbox_id = $2"};
 
-template <typename Session>
-std::vector<AnnotationRow> Load(Session& session, absl::Span<const MailboxKey> mailboxes,
-                                AccountId user) {
+AccountId UserOf(bool shared, AccountId user) { return shared ? kNobody : user; }
+
+// A query's statement with its parameters.
+pqxx::result Exec(Connection& connection, const Statement& statement,
+                  const AnnotationQuery& query) {
   BinaryArray accounts(BinaryArray::Type::kInt8);
   BinaryArray ids(BinaryArray::Type::kInt4);
-  for (const MailboxKey& key : mailboxes) {
+  for (const MailboxKey& key : query.mailboxes) {
     accounts.AddInt8(static_cast<int64_t>(key.account.value()));
     ids.AddInt4(key.mailbox.value());
   }
+  BinaryArray users(BinaryArray::Type::kInt8);
+  BinaryArray entries(BinaryArray::Type::kText);
+  for (const EntryName& entry : query.entries) {
+    users.AddInt8(static_cast<int64_t>(UserOf(entry.shared, query.user).value()));
+    entries.AddOctets(entry.path);
+  }
+  return connection.Exec(statement, accounts.Finish(), ids.Finish(), users.Finish(),
+                         entries.Finish(), query.below);
+}
+
+}  // namespace
+
+int64_t AnnotationOctets(Connection& connection, const AnnotationQuery& query) {
+  return Exec(connection, kOctets, query)[0][0].as<int64_t>();
+}
+
+std::vector<AnnotationRow> LoadAnnotations(Connection& connection, const AnnotationQuery& query) {
   std::vector<AnnotationRow> rows;
-  for (const auto& row : session.Exec(kLoad, accounts.Finish(), ids.Finish(), user.value())) {
-    rows.push_back({.mailbox = {AccountId(row[0].template as<uint64_t>()),
-                                MailboxId(row[1].template as<int32_t>())},
-                    .shared = row[2].template as<uint64_t>() == kNobody.value(),
-                    .path = row[3].template as<std::string>(),
+  for (const auto& row : Exec(connection, kLoad, query)) {
+    rows.push_back({.mailbox = {AccountId(row[0].as<uint64_t>()), MailboxId(row[1].as<int32_t>())},
+                    .shared = row[2].as<uint64_t>() == kNobody.value(),
+                    .path = row[3].as<std::string>(),
                     .value = pqxx::binarystring(row[4]).str()});
   }
   return rows;
 }
 
-AccountId UserOf(const AnnotationRow& row, AccountId user) { return row.shared ? kNobody : user; }
-
-}  // namespace
-
-std::vector<AnnotationRow> LoadAnnotations(Connection& connection,
-                                           absl::Span<const MailboxKey> mailboxes, AccountId user) {
-  return Load(connection, mailboxes, user);
+std::vector<AnnotationRow> LoadEntries(Transaction& transaction, MailboxKey mailbox,
+                                       AccountId user) {
+  std::vector<AnnotationRow> rows;
+  for (const auto& row :
+       transaction.Exec(kEntries, mailbox.account.value(), mailbox.mailbox.value(), user.value())) {
+    rows.push_back({.mailbox = mailbox,
+                    .shared = row[0].as<uint64_t>() == kNobody.value(),
+                    .path = row[1].as<std::string>()});
+  }
+  return rows;
 }
 
-std::vector<AnnotationRow> LoadAnnotations(Transaction& transaction,
-                                           absl::Span<const MailboxKey> mailboxes, AccountId user) {
-  return Load(transaction, mailboxes, user);
+AnnotationTotals CountAnnotations(Transaction& transaction, AccountId account, bool shared,
+                                  AccountId user) {
+  const auto rows = transaction.Exec(kTotals, account.value(), UserOf(shared, user).value());
+  return {rows[0][0].as<int64_t>(), rows[0][1].as<int64_t>()};
 }
 
 void WriteAnnotation(Transaction& transaction, const AnnotationRow& row, AccountId user) {
-  transaction.Exec(kWrite, row.mailbox.account.value(), UserOf(row, user).value(),
+  transaction.Exec(kWrite, row.mailbox.account.value(), UserOf(row.shared, user).value(),
                    row.mailbox.mailbox.value(), row.path, pqxx::binarystring(row.value));
 }
 
 void RemoveAnnotation(Transaction& transaction, const AnnotationRow& row, AccountId user) {
-  transaction.Exec(kRemove, row.mailbox.account.value(), UserOf(row, user).value(),
+  transaction.Exec(kRemove, row.mailbox.account.value(), UserOf(row.shared, user).value(),
                    row.mailbox.mailbox.value(), row.path);
 }
 

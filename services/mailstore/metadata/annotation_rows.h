@@ -1,6 +1,7 @@
 // Table annotation.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,7 @@
 #include "mailstore/db/connection.h"
 #include "mailstore/db/transaction.h"
 #include "mailstore/ids.h"
+#include "mailstore/metadata/entry_name.h"
 
 namespace posthorn::store {
 
@@ -21,12 +23,28 @@ struct AnnotationRow {
   std::string value;
 };
 
-// Those of the mailboxes that the user sees: shared ones and its own private ones. By mailbox and
-// path.
-std::vector<AnnotationRow> LoadAnnotations(Connection& connection,
-                                           absl::Span<const MailboxKey> mailboxes, AccountId user);
-std::vector<AnnotationRow> LoadAnnotations(Transaction& transaction,
-                                           absl::Span<const MailboxKey> mailboxes, AccountId user);
+// Which entries of which mailboxes, as a user sees them: shared ones and its own private ones.
+struct AnnotationQuery {
+  absl::Span<const MailboxKey> mailboxes;
+  AccountId user;
+  absl::Span<const EntryName> entries;
+  bool below = false;  // and all that is below them
+};
+// How many octets LoadAnnotations would give.
+int64_t AnnotationOctets(Connection& connection, const AnnotationQuery& query);
+// By mailbox and path.
+std::vector<AnnotationRow> LoadAnnotations(Connection& connection, const AnnotationQuery& query);
+// All entries of a mailbox that the user sees, without their values.
+std::vector<AnnotationRow> LoadEntries(Transaction& transaction, MailboxKey mailbox,
+                                       AccountId user);
+
+struct AnnotationTotals {
+  int64_t entries = 0;
+  int64_t octets = 0;
+};
+// Of all mailboxes of an account: of the shared entries, or the user's own.
+AnnotationTotals CountAnnotations(Transaction& transaction, AccountId account, bool shared,
+                                  AccountId user);
 // The user's own if it is private.
 void WriteAnnotation(Transaction& transaction, const AnnotationRow& row, AccountId user);
 void RemoveAnnotation(Transaction& transaction, const AnnotationRow& row, AccountId user);

@@ -25,6 +25,11 @@ constexpr int kMaxEntriesNamed = 100;
 constexpr int kMaxMailboxes = 10'000;
 constexpr size_t kMaxEntries = 100;  // of a user or shared, of one mailbox
 constexpr size_t kMaxValue = 64 * 1024;
+// Of a user or shared, of all mailboxes of an account.
+constexpr int64_t kMaxAccountEntries = 10'000;
+constexpr int64_t kMaxAccountOctets = 32 << 20;
+// Of the values of one answer: more than one mailbox may have.
+constexpr int64_t kMaxAnswerOctets = 16 << 20;
 
 // RFC 5464 3.3: beside l.
 constexpr Rights kAnyOfThese =
@@ -65,6 +70,19 @@ int Levels(v1::MetadataDepth depth) {
   return depth == v1::METADATA_DEPTH_INFINITY ? -1 : static_cast<int>(depth);
 }
 
+absl::Status TooMany(absl::string_view what) {
+  return rpc::MakeError(absl::StatusCode::kResourceExhausted, ErrorDetail::REASON_TOO_MANY, what);
+}
+
+// No more is read than can be told.
+absl::StatusOr<std::vector<AnnotationRow>> LoadBounded(Connection& connection,
+                                                       const AnnotationQuery& query) {
+  if (AnnotationOctets(connection, query) > kMaxAnswerOctets) {
+    return TooMany("annotations of more than 16 MiB in one answer");
+  }
+  return LoadAnnotations(connection, query);
+}
+
 absl::StatusOr<v1::GetMetadataResponse> Get(Connection& connection, AccountId caller,
                                             const v1::GetMetadataRequest& request) {
   const auto entries = Parse(request.entries());
@@ -77,7 +95,14 @@ absl::StatusOr<v1::GetMetadataResponse> Get(Connection& connection, AccountId ca
   }
   v1::GetMetadataResponse response;
   const MailboxKey key = *mailbox;
-  for (AnnotationRow& row : LoadAnnotations(connection, {&key, 1}, caller)) {
+  auto rows = LoadBounded(connection, {.mailboxes = {&key, 1},
+                                       .user = caller,
+                                       .entries = *entries,
+                                       .below = request.depth() != v1::METADATA_DEPTH_0});
+  if (!rows.ok()) {
+    return rows.status();
+  }
+  for (AnnotationRow& row : *rows) {
     const bool wanted = std::any_of(entries->begin(), entries->end(), [&](const EntryName& entry) {
       return entry.shared == row.shared && IsWithin(row.path, entry.path, Levels(request.depth()));
     });
@@ -146,6 +171,24 @@ bool Fits(const std::vector<AnnotationRow>& rows, const std::vector<Change>& cha
   return !added || (count(false) <= most && count(true) <= most);
 }
 
+// Whether the account stays within its limits with what was written. What takes away always may.
+bool AccountFits(Transaction& transaction, AccountId account, AccountId user,
+                 const std::vector<Change>& changes) {
+  for (const bool shared : {false, true}) {
+    const bool grows = std::any_of(changes.begin(), changes.end(), [shared](const Change& change) {
+      return change.row.shared == shared && !change.remove;
+    });
+    if (!grows) {
+      continue;
+    }
+    const AnnotationTotals totals = CountAnnotations(transaction, account, shared, user);
+    if (totals.entries > kMaxAccountEntries || totals.octets > kMaxAccountOctets) {
+      return false;
+    }
+  }
+  return true;
+}
+
 absl::Status Set(Connection& connection, AccountId caller, const v1::SetMetadataRequest& request) {
   absl::StatusOr<std::vector<Change>> changes = ChangesOf(request);
   if (!changes.ok()) {
@@ -163,9 +206,8 @@ absl::Status Set(Connection& connection, AccountId caller, const v1::SetMetadata
   if (LockAccounts(transaction, {&key.account, 1}).empty()) {
     return CheckRights(Rights(), Right::kLookup);
   }
-  if (!Fits(LoadAnnotations(transaction, {&key, 1}, caller), *changes)) {
-    return rpc::MakeError(absl::StatusCode::kResourceExhausted, ErrorDetail::REASON_TOO_MANY,
-                          "too many annotations");
+  if (!Fits(LoadEntries(transaction, key, caller), *changes)) {
+    return TooMany("too many annotations");
   }
   for (Change& change : *changes) {
     change.row.mailbox = key;
@@ -174,6 +216,9 @@ absl::Status Set(Connection& connection, AccountId caller, const v1::SetMetadata
     } else {
       WriteAnnotation(transaction, change.row, caller);
     }
+  }
+  if (!AccountFits(transaction, key.account, caller, *changes)) {
+    return TooMany("too many annotations in the account");
   }
   transaction.Commit();
   return absl::OkStatus();
@@ -206,8 +251,12 @@ absl::StatusOr<v1::ListMetadataResponse> List(Connection& connection, AccountId 
     return absl::InvalidArgumentError("at most 10,000 mailboxes");
   }
   const std::vector<MailboxKey> keys = Readable(connection, caller, request);
+  auto rows = LoadBounded(connection, {.mailboxes = keys, .user = caller, .entries = *entries});
+  if (!rows.ok()) {
+    return rows.status();
+  }
   std::map<std::pair<MailboxKey, std::string>, std::string> values;
-  for (AnnotationRow& row : LoadAnnotations(connection, keys, caller)) {
+  for (AnnotationRow& row : *rows) {
     values[{row.mailbox, EntryName{row.shared, row.path}.Text()}] = std::move(row.value);
   }
   v1::ListMetadataResponse response;

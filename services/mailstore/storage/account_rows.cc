@@ -26,10 +26,6 @@ constexpr Statement kUpdate{
     "AS k (account_id, bytes, messages, next_blob, next_mailbox, uidvalidity) "
     "WHERE a.account_id = ANY ($1::bigint[]) AND a.account_id = k.account_id"};
 
-constexpr Statement kReserve{"account.reserve_blobs",
-                             "UPDATE account SET next_blob_id = next_blob_id + $2 "
-                             "WHERE account_id = $1 RETURNING next_blob_id - $2"};
-
 template <typename Row>
 AccountState StateOf(const Row& row) {
   return {.id = AccountId(row[0].template as<uint64_t>()),
@@ -79,11 +75,6 @@ void UpdateAccounts(Transaction& transaction, absl::Span<const AccountState* con
   }
   transaction.Exec(kUpdate, id.Finish(), bytes.Finish(), messages.Finish(), next_blob.Finish(),
                    next_mailbox.Finish(), uidvalidity.Finish());
-}
-
-int64_t ReserveBlobs(Transaction& transaction, AccountId account, int count) {
-  const pqxx::result rows = transaction.Exec(kReserve, account.value(), count);
-  return rows.empty() ? 0 : rows[0][0].as<int64_t>();
 }
 
 }  // namespace posthorn::store

@@ -33,8 +33,4 @@ std::vector<AccountState> LockAccounts(Transaction& transaction,
 // Writes everything but the quotas.
 void UpdateAccounts(Transaction& transaction, absl::Span<const AccountState* const> accounts);
 
-// Bodies of messages that may still come take `count` successive ids, the first is returned; 0 if
-// the account does not exist.
-int64_t ReserveBlobs(Transaction& transaction, AccountId account, int count);
-
 }  // namespace posthorn::store

@@ -43,6 +43,23 @@ constexpr Statement kDiscard{
     "INSERT INTO blob_gc (account_id, blob_id, due_at) "
     "SELECT k.*, $3::bigint FROM unnest($1::bigint[], $2::bigint[]) k ON CONFLICT DO NOTHING"};
 
+constexpr Statement kBeginUpload{
+    "blob.begin_upload",
+    "INSERT INTO blob_gc (account_id, blob_id, due_at) "
+    "SELECT account_id, $2::bigint, $3::bigint FROM account WHERE account_id = $1"};
+
+constexpr Statement kHoldUpload{
+    "blob.hold_upload",
+    "SELECT 1 FROM blob_gc WHERE account_id = $1 AND blob_id = $2 FOR KEY SHARE"};
+
+constexpr Statement kLockUploads{
+    "blob.lock_uploads",
+    "SELECT g.account_id, g.blob_id, (SELECT coalesce(sum(c.plain_size), 0) FROM blob_chunk c "
+    "WHERE c.account_id = g.account_id AND c.blob_id = g.blob_id) "
+    "FROM unnest($1::bigint[], $2::bigint[]) AS k (account_id, blob_id) "
+    "JOIN blob_gc g USING (account_id, blob_id) WHERE g.account_id = ANY ($1::bigint[]) "
+    "FOR UPDATE OF g"};
+
 constexpr Statement kKeep{
     "blob.keep",
     "DELETE FROM blob_gc g USING unnest($1::bigint[], $2::bigint[]) AS k (account_id, blob_id) "
@@ -195,12 +212,32 @@ void CopyBlobs(Transaction& transaction, AccountId from, AccountId to,
   transaction.Exec(kCopyChunks, from_id, to_id, old_array, new_array);
 }
 
+bool BeginUpload(Transaction& transaction, BlobKey key, int64_t due_at) {
+  return transaction.Exec(kBeginUpload, key.account.value(), key.blob.value(), due_at)
+             .affected_rows() == 1;
+}
+
+bool HoldUpload(Transaction& transaction, BlobKey key) {
+  return !transaction.Exec(kHoldUpload, key.account.value(), key.blob.value()).empty();
+}
+
 void InsertChunks(Transaction& transaction, BlobKey key, absl::Span<const BodyChunk> chunks) {
   ChunkArrays arrays;
   for (const BodyChunk& chunk : chunks) {
     arrays.Add(key, chunk);
   }
   arrays.Insert(transaction);
+}
+
+std::vector<UploadedBody> LockUploads(Transaction& transaction, absl::Span<const BlobKey> keys) {
+  KeyArrays arrays(keys);
+  std::vector<UploadedBody> uploads;
+  for (const auto& row :
+       transaction.Exec(kLockUploads, arrays.account.Finish(), arrays.blob.Finish())) {
+    uploads.push_back(
+        {{AccountId(row[0].as<uint64_t>()), BlobId(row[1].as<int64_t>())}, row[2].as<int64_t>()});
+  }
+  return uploads;
 }
 
 std::vector<BlobMetadata> LoadBlobMetadata(Connection& connection, AccountId account,

@@ -24,8 +24,19 @@ void InsertBlobs(Transaction& transaction, absl::Span<const NewBlob> blobs);
 // Copies bodies, with all that is known of them, from an account to another, each under a new id.
 void CopyBlobs(Transaction& transaction, AccountId from, AccountId to,
                absl::Span<const std::pair<BlobId, BlobId>> blobs);
-// Chunks of one body that is still arriving.
+
+// A body that arrives in chunks under an id of its own. The background job deletes it after due_at
+// (Unix seconds), unless KeepBlobs() comes first. False if the account does not exist.
+bool BeginUpload(Transaction& transaction, BlobKey key, int64_t due_at);
+// Whether it was begun, and not deleted since; nor is it until the end of the transaction.
+bool HoldUpload(Transaction& transaction, BlobKey key);
 void InsertChunks(Transaction& transaction, BlobKey key, absl::Span<const BodyChunk> chunks);
+struct UploadedBody {
+  BlobKey key;
+  int64_t octets = 0;  // of the message, in the chunks that are there
+};
+// Those that are there; they are deleted by nobody until the end of the transaction.
+std::vector<UploadedBody> LockUploads(Transaction& transaction, absl::Span<const BlobKey> keys);
 
 // What is known of a message besides its octets.
 struct BlobMetadata {

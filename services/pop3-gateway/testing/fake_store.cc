@@ -3,10 +3,13 @@
 #include <grpcpp/server_builder.h>
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "common/rpc/credentials.h"
 #include "common/rpc/status.h"
+#include "common/testing/child_state.h"
+#include "gtest/gtest.h"
 
 namespace posthorn::pop3 {
 namespace {
@@ -15,6 +18,8 @@ using absl::StatusCode;
 using v1::ErrorDetail;
 
 constexpr size_t kFrameOctets = 64 * 1024;
+// For what a gateway does by itself.
+constexpr std::chrono::seconds kPatience{60};
 
 grpc::Status Error(StatusCode code, ErrorDetail::Reason reason) {
   return rpc::ToGrpc(rpc::MakeError(code, reason, "as the test wants it"));
@@ -237,13 +242,17 @@ FakeStore::~FakeStore() { server_->Shutdown(std::chrono::system_clock::now()); }
 
 std::vector<uint32_t> FakeStore::AwaitRelease() {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return released_; });
+  if (!changed_.wait_for(lock, kPatience, [this] { return released_; })) {
+    ADD_FAILURE() << "the maildrop is not released" << testing_support::DescribeChildren();
+  }
   return deleted_;
 }
 
 void FakeStore::AwaitRenewals(int count) {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this, count] { return renewals >= count; });
+  if (!changed_.wait_for(lock, kPatience, [this, count] { return renewals >= count; })) {
+    ADD_FAILURE() << renewals << " renewals, not " << count << testing_support::DescribeChildren();
+  }
 }
 
 }  // namespace posthorn::pop3

@@ -40,6 +40,7 @@ class FakeStore {
   std::atomic<int> renewals = 0;
   std::atomic<int> fetches = 0;
   std::atomic<int> fetches_cancelled = 0;
+  // Each fails the test when it waits for a minute.
   // Waits until the lock was given back; the UIDs that were removed with it.
   std::vector<uint32_t> AwaitRelease();
   void AwaitRenewals(int count);

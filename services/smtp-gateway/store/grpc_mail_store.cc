@@ -22,7 +22,7 @@ constexpr milliseconds kSettleTimeout = seconds(10);
 // A large message takes as long as its client is allowed to send it.
 constexpr milliseconds kStreamTimeout = std::chrono::hours(2);
 
-constexpr milliseconds kCacheLifetime = seconds(3);
+constexpr milliseconds kCacheLifetime = seconds(10);
 constexpr size_t kCacheEntries = 50'000;
 
 using Stream = rpc::WriteStream<v1::DeliverRequest, v1::DeliverResponse>;
@@ -153,15 +153,37 @@ asio::awaitable<absl::StatusOr<v1::DeliverResponse>> GrpcMailStore::Deliver(
     co_return NoReplica();
   }
   const auto executor = co_await asio::this_coro::executor;
-  const auto stream = OpenStream(executor, *replica, kDeliverTimeout);
-  const bool sent = co_await stream->Write(message, /*last=*/true);
-  auto result = co_await FinishStream(*stream, *replica, message.start().session_id());
-  if (!sent && absl::IsUnavailable(result.status()) &&
-      rpc::ReasonOf(result.status()) == v1::ErrorDetail::REASON_UNSPECIFIED) {
-    // The message never left: nothing can have been delivered.
-    co_return NoReplica();
+  auto result = co_await LinkTo(replica, executor)->Deliver(message, kDeliverTimeout);
+  if (!result.ok()) {
+    LogUnanswered("DeliverMany", message.start().session_id(), result.status());
   }
   co_return result;
+}
+
+std::shared_ptr<DeliveryLink> GrpcMailStore::LinkTo(const rpc::ReplicaPtr& replica,
+                                                    const asio::any_io_executor& executor) {
+  const asio::execution_context& context = asio::query(executor, asio::execution::context);
+  const std::lock_guard lock(mutex_);
+  Links& links = links_[&context];
+  const auto known = links.find(replica);
+  if (known != links.end()) {
+    return known->second;
+  }
+  // Replicas come and go.
+  std::erase_if(links, [](const auto& other) { return other.second->idle(); });
+  return links.emplace(replica, std::make_shared<DeliveryLink>(executor, replica)).first->second;
+}
+
+asio::awaitable<void> GrpcMailStore::Close() {
+  const auto executor = co_await asio::this_coro::executor;
+  Links links;
+  {
+    const std::lock_guard lock(mutex_);
+    links.swap(links_[&asio::query(executor, asio::execution::context)]);
+  }
+  for (const auto& [replica, link] : links) {
+    co_await link->Close();
+  }
 }
 
 asio::awaitable<absl::StatusOr<std::unique_ptr<DeliveryStream>>> GrpcMailStore::OpenDelivery(

@@ -1,11 +1,15 @@
 // MailStore over gRPC: any replica of mailstore, failing over to the next.
 #pragma once
 
+#include <boost/asio/execution_context.hpp>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
 #include "common/rpc/mailstore_pool.h"
+#include "smtp-gateway/store/delivery_link.h"
 #include "smtp-gateway/store/mail_store.h"
 #include "smtp-gateway/store/recipient_cache.h"
 
@@ -27,11 +31,21 @@ class GrpcMailStore final : public MailStore {
   asio::awaitable<absl::StatusOr<v1::SettleDeliveryResponse>> SettleDelivery(
       const v1::DeliverStart& start) override;
 
+  // Ends the calls that stay open for the executor of the caller; for tests.
+  asio::awaitable<void> Close();
+
  private:
+  using Links = std::map<rpc::ReplicaPtr, std::shared_ptr<DeliveryLink>>;
+
   rpc::ReplicaPtr Choose(const v1::DeliverStart& start, int attempt) const;
+  std::shared_ptr<DeliveryLink> LinkTo(const rpc::ReplicaPtr& replica,
+                                       const asio::any_io_executor& executor);
 
   const rpc::MailstorePool& pool_;
   RecipientCache cache_;
+  std::mutex mutex_;  // of links_
+  // By the context of their executor, whose thread alone may use them.
+  std::map<const asio::execution_context*, Links> links_;
 };
 
 }  // namespace posthorn::smtp

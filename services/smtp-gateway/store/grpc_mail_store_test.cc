@@ -49,6 +49,48 @@ class FakeStore final : public v1::Delivery::Service {
       message += request.data();
       last = request.last();
     }
+    return Take(message, last, response);
+  }
+  grpc::Status DeliverMany(
+      grpc::ServerContext*,
+      grpc::ServerReaderWriter<v1::DeliverManyResponse, v1::DeliverManyRequest>* stream) override {
+    v1::DeliverManyRequest request;
+    while (stream->Read(&request)) {
+      if (ends_unanswered > 0) {
+        --ends_unanswered;
+        return grpc::Status(grpc::StatusCode::UNAVAILABLE, "killed");
+      }
+      v1::DeliverManyResponse response;
+      for (const v1::DeliverManyRequest::Item& item : request.items()) {
+        v1::DeliverManyResponse::Outcome& outcome = *response.add_outcomes();
+        outcome.set_number(item.number());
+        v1::DeliverResponse delivered;
+        const grpc::Status status = Take(item.message().data(), item.message().last(), &delivered);
+        if (status.ok()) {
+          *outcome.mutable_delivered() = delivered;
+        } else {
+          outcome.set_error_code(status.error_code());
+          outcome.set_error_message(status.error_message());
+          outcome.set_error_details(status.error_details());
+        }
+      }
+      stream->Write(response);
+    }
+    return grpc::Status::OK;
+  }
+  void AwaitCalls(int count) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return calls_ >= count; });
+  }
+  std::vector<std::string> messages() {
+    const std::lock_guard lock(mutex_);
+    return messages_;
+  }
+  std::atomic<bool> store_away = false;
+  std::atomic<int> ends_unanswered = 0;
+
+ private:
+  grpc::Status Take(const std::string& message, bool last, v1::DeliverResponse* response) {
     const std::lock_guard lock(mutex_);
     ++calls_;
     changed_.notify_all();
@@ -63,17 +105,7 @@ class FakeStore final : public v1::Delivery::Service {
     response->set_delivery_id("d" + std::to_string(messages_.size()));
     return grpc::Status::OK;
   }
-  void AwaitCalls(int count) {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return calls_ >= count; });
-  }
-  std::vector<std::string> messages() {
-    const std::lock_guard lock(mutex_);
-    return messages_;
-  }
-  std::atomic<bool> store_away = false;
 
- private:
   std::mutex mutex_;
   std::condition_variable changed_;
   int calls_ = 0;
@@ -131,6 +163,7 @@ class GrpcMailStoreTest : public testing::Test {
     }
   }
   ~GrpcMailStoreTest() override {
+    asio::co_spawn(runtime_.context(0), store_->Close(), asio::use_future).get();
     runtime_.RequestDrain();
     thread_.join();
     one_.Stop();
@@ -202,6 +235,39 @@ TEST_F(GrpcMailStoreTest, AReplicaThatIsGoneGotNothing) {
   const auto second = Run(store_->Deliver(Message("hello"), 1));
   EXPECT_TRUE(second.ok()) << second.status();
   EXPECT_EQ(other.delivery.messages().size(), 1u);
+}
+
+TEST_F(GrpcMailStoreTest, ManyAtATimeGetTheirOwnAnswers) {
+  std::vector<std::future<absl::StatusOr<v1::DeliverResponse>>> answers;
+  std::vector<v1::DeliverRequest> messages;
+  for (int i = 0; i < 200; ++i) {
+    messages.push_back(Message("m" + std::to_string(i)));
+  }
+  for (const v1::DeliverRequest& message : messages) {
+    answers.push_back(
+        asio::co_spawn(runtime_.context(0), store_->Deliver(message, 0), asio::use_future));
+  }
+  std::vector<std::string> ids;
+  for (auto& answer : answers) {
+    const auto result = answer.get();
+    ASSERT_TRUE(result.ok()) << result.status();
+    ids.push_back(result->delivery_id());
+  }
+  const std::vector<std::string> taken = Preferred().delivery.messages();
+  ASSERT_EQ(taken.size(), messages.size());
+  for (size_t i = 0; i < ids.size(); ++i) {
+    const size_t place = std::stoul(ids[i].substr(1)) - 1;
+    EXPECT_EQ(taken[place], messages[i].data());
+  }
+}
+
+TEST_F(GrpcMailStoreTest, ACallThatEndsUnansweredLeavesTheOutcomeOpen) {
+  Preferred().delivery.ends_unanswered = 1;
+  const auto first = Run(store_->Deliver(Message("hello"), 0));
+  EXPECT_TRUE(absl::IsUnavailable(first.status())) << first.status();
+  EXPECT_EQ(rpc::ReasonOf(first.status()), ErrorDetail::REASON_UNSPECIFIED);
+  const auto second = Run(store_->Deliver(Message("hello"), 1));
+  EXPECT_TRUE(second.ok()) << second.status();
 }
 
 TEST_F(GrpcMailStoreTest, StreamsFramesAndCancelsWhatIsNotFinished) {
