@@ -7,8 +7,8 @@
 
 #include "absl/strings/string_view.h"
 #include "imap-gateway/fetch/fetch_plan.h"
-#include "imap-gateway/session/features.h"
 #include "imap-gateway/response/email_id.h"
+#include "imap-gateway/session/features.h"
 #include "posthorn/v1/structure.pb.h"
 
 namespace posthorn::imap {

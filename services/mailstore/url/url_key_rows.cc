@@ -21,7 +21,8 @@ int64_t Number(AccountId account) { return static_cast<int64_t>(account.value())
 }  // namespace
 
 std::optional<std::string> LoadUrlKey(Connection& connection, MailboxKey mailbox) {
-  const pqxx::result rows = connection.Exec(kLoad, Number(mailbox.account), mailbox.mailbox.value());
+  const pqxx::result rows =
+      connection.Exec(kLoad, Number(mailbox.account), mailbox.mailbox.value());
   return rows.empty() ? std::nullopt : std::optional(pqxx::binarystring(rows[0][0]).str());
 }
 
