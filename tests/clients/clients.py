@@ -2,8 +2,6 @@
 
 import subprocess
 
-import pytest
-
 
 def run(*command, given=None, timeout=120, check=True, cwd=None, env=None):
     """Runs a client; its output is the message of the failure."""
@@ -14,16 +12,6 @@ def run(*command, given=None, timeout=120, check=True, cwd=None, env=None):
                              f"{result.stdout.decode(errors='replace')[-3000:]}\n"
                              f"{result.stderr.decode(errors='replace')[-3000:]}")
     return result
-
-
-def needs(posthorn, account, capability):
-    """Skips a test of what the server does not offer."""
-    client = posthorn.imap(account)
-    client.capability()
-    offered = client.untagged_responses.get("CAPABILITY", [b""])[-1].decode().split()
-    client.logout()
-    if capability not in offered:
-        pytest.skip(f"{capability} is not offered")
 
 
 def message(number, body="A line.\r\n"):

@@ -5,7 +5,7 @@ import email.policy
 
 import imap_raw
 import pytest
-from clients import message, needs
+from clients import message
 from roundcube import Browser, serving
 
 from posthorn import wait_until
@@ -143,7 +143,6 @@ def test_makes_and_renames_subfolders(posthorn, account, browser):
 
 
 def test_a_shared_folder(posthorn, account, browser):
-    needs(posthorn, account, "ACL")
     imap = imap_raw.Connection(posthorn.host, posthorn.port("IMAP"))
     owner = posthorn.account("owner")
     imap.login(owner)
@@ -170,7 +169,6 @@ def test_a_shared_folder(posthorn, account, browser):
 
 
 def test_sorts_by_thread(posthorn, account, browser):
-    needs(posthorn, account, "THREAD=REFERENCES")
     posthorn.deliver(account, message(20).replace(b"\r\n\r\n", b"\r\nReferences: <m0@remote.example>"
                                                   b"\r\n\r\n", 1))
     browser.open_mailbox()
