@@ -1,4 +1,4 @@
-"""What tests of several IMAP sessions share; beside imap_raw."""
+"""What tests of IMAP sessions share; beside imap_raw."""
 
 import imap_raw
 
@@ -15,9 +15,14 @@ def two_sessions(posthorn, account):
         session.close()
 
 
-def append(imap, number=1, mailbox="INBOX", letter=LETTER):
+def append_to(imap, mailbox="INBOX", flags="", number=1, letter=LETTER):
     for _ in range(number):
-        imap.ok(f"APPEND {mailbox} {{{len(letter)}+}}\r\n".encode() + letter)
+        imap.ok(f"APPEND {mailbox} {flags} {{{len(letter)}+}}\r\n".replace("  ", " ").encode()
+                + letter)
+
+
+def append(imap, number=1, mailbox="INBOX", letter=LETTER):
+    append_to(imap, mailbox, number=number, letter=letter)
 
 
 def text_of(word):
@@ -37,3 +42,8 @@ def tagged(imap, text):
     """The outcome of a command, and its response code."""
     answer = imap.command(text)[-1]
     return answer[1].decode(), (answer[2] or b"").decode()
+
+
+def lines(imap, text, name):
+    """The untagged responses of this name to a command, without it."""
+    return [r[2:] for r in imap.ok(text) if r[1] == name]

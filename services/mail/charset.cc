@@ -3,7 +3,6 @@
 #include <unicode/ucnv.h>
 
 #include <array>
-#include <cstring>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -13,21 +12,6 @@ namespace posthorn::mail {
 namespace {
 
 constexpr absl::string_view kReplacement = "\xEF\xBF\xBD";
-
-size_t AsciiPrefix(absl::string_view text) {
-  size_t i = 0;
-  for (; i + 8 <= text.size(); i += 8) {
-    uint64_t word;
-    std::memcpy(&word, text.data() + i, 8);
-    if ((word & 0x8080808080808080ULL) != 0) {
-      break;
-    }
-  }
-  while (i < text.size() && static_cast<unsigned char>(text[i]) < 0x80) {
-    ++i;
-  }
-  return i;
-}
 
 // Appends `text` with every maximal broken sequence replaced by U+FFFD. Returns how many octets at
 // the end begin a character that is not complete; those are not appended.

@@ -4,7 +4,6 @@
 #include <unicode/ustring.h>
 
 #include <array>
-#include <cstring>
 #include <vector>
 
 #include "absl/strings/ascii.h"
@@ -14,23 +13,7 @@
 namespace posthorn::mail {
 namespace {
 
-// How many octets at the start are ASCII.
-size_t AsciiLength(absl::string_view text) {
-  size_t i = 0;
-  for (; i + 8 <= text.size(); i += 8) {
-    uint64_t word;
-    std::memcpy(&word, text.data() + i, 8);
-    if ((word & 0x8080808080808080ULL) != 0) {
-      break;
-    }
-  }
-  while (i < text.size() && static_cast<unsigned char>(text[i]) < 0x80) {
-    ++i;
-  }
-  return i;
-}
-
-bool IsAscii(absl::string_view text) { return AsciiLength(text) == text.size(); }
+bool IsAscii(absl::string_view text) { return AsciiPrefix(text) == text.size(); }
 
 // Without a branch, so that the compiler does many octets at once.
 void AppendUpper(absl::string_view ascii, std::string* out) {
@@ -100,7 +83,7 @@ std::string FoldCase(absl::string_view utf8) {
   const UNormalizer2* nfkd = unorm2_getNFKDInstance(&error);
   size_t i = 0;
   while (i < utf8.size()) {
-    const size_t ascii = AsciiLength(utf8.substr(i));
+    const size_t ascii = AsciiPrefix(utf8.substr(i));
     if (ascii > 0) {
       AppendUpper(utf8.substr(i, ascii), &out);
       i += ascii;

@@ -7,11 +7,28 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string>
 
 #include "absl/strings/string_view.h"
 
 namespace posthorn::mail {
+
+// How many octets at the start are ASCII.
+inline size_t AsciiPrefix(absl::string_view text) {
+  size_t i = 0;
+  for (; i + 8 <= text.size(); i += 8) {
+    uint64_t word;
+    std::memcpy(&word, text.data() + i, 8);
+    if ((word & 0x8080808080808080ULL) != 0) {
+      break;
+    }
+  }
+  while (i < text.size() && static_cast<unsigned char>(text[i]) < 0x80) {
+    ++i;
+  }
+  return i;
+}
 
 // The character at *at, which moves behind it; negative for a broken sequence, of which the longest
 // start of a valid one is taken, at least one octet.

@@ -2,25 +2,14 @@
 
 import imap_raw
 import pytest
+from imap_sessions import tagged
 
 LETTER = b"From: Al <al@example.net>\r\nTo: bo@example.net\r\nSubject: letter\r\n\r\nHello\r\n"
 OTHER = b"Subject: other\r\n\r\nThe other one\r\n"
 
 
-@pytest.fixture
-def imap(posthorn, account):
-    connection = imap_raw.Connection(posthorn.host, posthorn.port("IMAP"))
-    yield connection.login(account)
-    connection.close()
-
-
 def literal(octets, plus=b"+"):
     return b"{%d%s}\r\n%s" % (len(octets), plus, octets)
-
-
-def tagged(imap, text):
-    answer = imap.command(text)[-1]
-    return answer[1].decode(), (answer[2] or b"").decode()
 
 
 def bodies(imap, mailbox="INBOX"):

@@ -4,6 +4,7 @@ import base64
 
 import imap_raw
 import pytest
+from imap_sessions import tagged
 
 
 LETTER = b"From: Al <al@example.net>\r\nTo: bo@example.net\r\nSubject: letter\r\n\r\nHello\r\n"
@@ -14,13 +15,6 @@ NESTED = (
     b"--b\r\nContent-Type: message/rfc822\r\nX-Part: 2\r\n\r\n"
     b"From: inner@example.net\r\nSubject: inner\r\n\r\ninner text\r\n"
     b"--b--\r\n")
-
-
-@pytest.fixture
-def imap(posthorn, account):
-    connection = imap_raw.Connection(posthorn.host, posthorn.port("IMAP"))
-    yield connection.login(account)
-    connection.close()
 
 
 def append(imap, message=LETTER, mailbox="INBOX", flags="", number=1):
@@ -35,11 +29,6 @@ def untagged(responses, name):
 
 def existing(imap, mailbox="INBOX"):
     return int(untagged(imap.ok(f"SELECT {mailbox}"), b"EXISTS")[0][1])
-
-
-def tagged(imap, text):
-    answer = imap.command(text)[-1]
-    return answer[1].decode(), (answer[2] or b"").decode()
 
 
 # ---- before login

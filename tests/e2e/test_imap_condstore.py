@@ -5,12 +5,7 @@ import threading
 
 import imap_raw
 import pytest
-from imap_sessions import append, shown, tagged, two_sessions
-
-
-@pytest.fixture
-def pair(posthorn, account):
-    yield from two_sessions(posthorn, account)
+from imap_sessions import append, shown, tagged
 
 
 def modseqs(responses):

@@ -7,18 +7,7 @@ import zlib
 
 import imap_raw
 import pytest
-
-
-@pytest.fixture
-def imap(posthorn, account):
-    connection = imap_raw.Connection(posthorn.host, posthorn.port("IMAP"))
-    yield connection.login(account)
-    connection.close()
-
-
-def tagged(imap, text):
-    answer = imap.command(text)[-1]
-    return answer[1].decode(), (answer[2] or b"").decode()
+from imap_sessions import tagged
 
 
 def capabilities(imap):

@@ -1,31 +1,7 @@
 """IMAP: names of mailboxes, LIST with all its options, STATUS items, quota, annotations."""
 
 import imap_raw
-import pytest
-
-LETTER = b"Subject: letter\r\n\r\nHello\r\n"
-
-
-@pytest.fixture
-def imap(posthorn, account):
-    connection = imap_raw.Connection(posthorn.host, posthorn.port("IMAP"))
-    yield connection.login(account)
-    connection.close()
-
-
-def append(imap, mailbox="INBOX", flags="", number=1, letter=LETTER):
-    for _ in range(number):
-        imap.ok(f"APPEND {mailbox} {flags} {{{len(letter)}+}}\r\n".replace("  ", " ").encode()
-                + letter)
-
-
-def tagged(imap, text):
-    answer = imap.command(text)[-1]
-    return answer[1].decode(), (answer[2] or b"").decode()
-
-
-def lines(imap, text, name):
-    return [r[2:] for r in imap.ok(text) if r[1] == name]
+from imap_sessions import LETTER, append_to as append, lines, tagged
 
 
 def listed(imap, text):

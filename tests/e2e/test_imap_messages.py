@@ -7,6 +7,7 @@ import time
 
 import imap_raw
 import pytest
+from imap_sessions import tagged
 
 LETTER = b"From: Al <al@example.net>\r\nTo: bo@example.net\r\nSubject: letter\r\n\r\nHello\r\n"
 IMAGE = bytes(range(256)) * 20
@@ -24,24 +25,12 @@ ENCODED = (
     b"a\x00b\r\n--b--\r\n")
 
 
-@pytest.fixture
-def imap(posthorn, account):
-    connection = imap_raw.Connection(posthorn.host, posthorn.port("IMAP"))
-    yield connection.login(account)
-    connection.close()
-
-
 def append(imap, message=LETTER, mailbox="INBOX", literal=b"{%d+}"):
     imap.ok(b"APPEND " + mailbox.encode() + b" " + literal % len(message) + b"\r\n" + message)
 
 
 def fetch(imap, items, number=1):
     return imap_raw.fetched(imap.ok(f"FETCH {number} {items}"))[number]
-
-
-def tagged(imap, text):
-    answer = imap.command(text)[-1]
-    return answer[1].decode(), (answer[2] or b"").decode()
 
 
 def capabilities(imap):

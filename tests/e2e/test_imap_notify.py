@@ -1,16 +1,10 @@
 """NOTIFY (RFC 5465): events told without a command; through two gateways."""
 
 import imap_raw
-import pytest
-from imap_sessions import append, shown, tagged, two_sessions
+from imap_sessions import append, shown, tagged
 
 MESSAGES = "(MessageNew MessageExpunge)"
 ALL = "(MessageNew MessageExpunge FlagChange)"
-
-
-@pytest.fixture
-def pair(posthorn, account):
-    yield from two_sessions(posthorn, account)
 
 
 def told(imap, seconds=15):

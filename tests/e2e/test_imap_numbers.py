@@ -4,13 +4,7 @@ import re
 import threading
 
 import imap_raw
-import pytest
-from imap_sessions import LETTER, append, shown, tagged, two_sessions
-
-
-@pytest.fixture
-def pair(posthorn, account):
-    yield from two_sessions(posthorn, account)
+from imap_sessions import LETTER, append, shown, tagged
 
 
 def number(responses, name):

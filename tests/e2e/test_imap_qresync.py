@@ -5,12 +5,7 @@ import re
 import imap_raw
 import posthorn as posthorn_module
 import pytest
-from imap_sessions import append, shown, tagged, two_sessions
-
-
-@pytest.fixture
-def pair(posthorn, account):
-    yield from two_sessions(posthorn, account)
+from imap_sessions import append, shown, tagged
 
 
 def select(imap, parameters="", mailbox="INBOX"):

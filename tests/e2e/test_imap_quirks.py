@@ -8,16 +8,10 @@ import socket
 import imap_raw
 import posthorn as posthorn_module
 import pytest
+from imap_sessions import tagged
 
 LETTER = (b"From: Al <al@example.net>\r\nTo: bo@example.net\r\nSubject: letter\r\n"
           b"Content-Type: text/plain; charset=utf-8\r\n\r\nHello\r\n")
-
-
-@pytest.fixture
-def imap(posthorn, account):
-    connection = imap_raw.Connection(posthorn.host, posthorn.port("IMAP"))
-    yield connection.login(account)
-    connection.close()
 
 
 @pytest.fixture
@@ -35,11 +29,6 @@ def pair(posthorn, account):
 def append(imap, number=1, message=LETTER, flags=""):
     for _ in range(number):
         imap.ok(b"APPEND INBOX%s {%d+}\r\n%s" % (flags.encode(), len(message), message))
-
-
-def tagged(imap, text):
-    answer = imap.command(text)[-1]
-    return answer[1].decode(), (answer[2] or b"").decode()
 
 
 def raw_lines(imap, text):

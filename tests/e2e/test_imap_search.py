@@ -6,15 +6,9 @@ import string
 
 import imap_raw
 import pytest
+from imap_sessions import tagged
 
 from posthorn import wait_until
-
-
-@pytest.fixture
-def imap(posthorn, account):
-    connection = imap_raw.Connection(posthorn.host, posthorn.port("IMAP"))
-    yield connection.login(account)
-    connection.close()
 
 
 @pytest.fixture
@@ -51,11 +45,6 @@ def esearch(imap, text):
     uid = items[:1] == [b"UID"]
     items = items[1:] if uid else items
     return dict(zip([name.decode() for name in items[::2]], items[1::2])), uid
-
-
-def tagged(imap, text):
-    answer = imap.command(text)[-1]
-    return answer[1].decode(), (answer[2] or b"").decode()
 
 
 def capabilities(imap):

@@ -4,13 +4,7 @@ import socket
 
 import imap_raw
 import pytest
-from imap_sessions import append, shown, two_sessions
-
-
-@pytest.fixture
-def pair(posthorn, account):
-    """Two sessions of one account, on two gateways if there are two."""
-    yield from two_sessions(posthorn, account)
+from imap_sessions import append, shown
 
 
 def test_rule_15_noop_tells_everything_committed_before(pair):

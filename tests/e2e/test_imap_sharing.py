@@ -2,8 +2,7 @@
 
 import imap_raw
 import pytest
-
-LETTER = b"Subject: letter\r\n\r\nHello\r\n"
+from imap_sessions import LETTER, append_to as append, lines, tagged
 
 
 class Sharing:
@@ -33,21 +32,6 @@ def sharing(posthorn):
     yield both
     both.owner.close()
     both.guest.close()
-
-
-def append(imap, mailbox="INBOX", flags="", number=1, letter=LETTER):
-    for _ in range(number):
-        imap.ok(f"APPEND {mailbox} {flags} {{{len(letter)}+}}\r\n".replace("  ", " ").encode()
-                + letter)
-
-
-def tagged(imap, text):
-    answer = imap.command(text)[-1]
-    return answer[1].decode(), (answer[2] or b"").decode()
-
-
-def lines(imap, text, name):
-    return [r[2:] for r in imap.ok(text) if r[1] == name]
 
 
 def names(imap, text='LIST "" *'):

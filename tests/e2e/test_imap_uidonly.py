@@ -1,12 +1,7 @@
 """UIDONLY (RFC 9586): a session without sequence numbers."""
 
 import pytest
-from imap_sessions import append, shown, tagged, two_sessions
-
-
-@pytest.fixture
-def pair(posthorn, account):
-    yield from two_sessions(posthorn, account)
+from imap_sessions import append, shown, tagged
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """UTF8=ACCEPT (RFC 6855, RFC 9755): one mailbox under its two spellings, across sessions."""
 
 import imap_raw
+from imap_sessions import tagged
 
 
 def connect(posthorn, account, instance=1, enable=None):
@@ -8,11 +9,6 @@ def connect(posthorn, account, instance=1, enable=None):
     if enable:
         assert imap.ok(f"ENABLE {enable}") == [[b"*", b"ENABLED", enable.encode()]]
     return imap
-
-
-def tagged(imap, text):
-    answer = imap.command(text)[-1]
-    return answer[1].decode(), (answer[2] or b"").decode()
 
 
 def names(responses):

@@ -24,28 +24,26 @@ std::string FormatPartialRange(const PartialRange& range) {
   return absl::StrCat(sign, range.first, ":", sign, range.last);
 }
 
-NumberRanges TakePartial(const NumberRanges& all, const PartialRange& range) {
-  const std::uint64_t count = CountOf(all);
-  // Positions from 1 in ascending order.
-  std::uint64_t low = std::min(range.first, range.last);
-  std::uint64_t high = std::max(range.first, range.last);
+ResultPositions Locate(const PartialRange& range, std::size_t size) {
+  const std::size_t low = std::min(range.first, range.last);
+  const std::size_t high = std::max(range.first, range.last);
   if (range.from_end) {
-    if (low > count) {
-      return {};
-    }
-    const std::uint64_t from = high >= count ? 1 : count - high + 1;
-    high = count - low + 1;
-    low = from;
+    return {size - std::min(high, size), size - std::min(low - 1, size)};
   }
+  return {std::min(low - 1, size), std::min(high, size)};
+}
+
+NumberRanges TakePartial(const NumberRanges& all, const PartialRange& range) {
+  const ResultPositions window = Locate(range, CountOf(all));
   NumberRanges taken;
   std::uint64_t before = 0;  // results in the runs passed
   for (const NumberRange& run : all) {
     const std::uint64_t size = std::uint64_t{run.last} - run.first + 1;
-    const std::uint64_t from = std::max(low, before + 1);
-    const std::uint64_t to = std::min(high, before + size);
-    if (from <= to) {
-      taken.push_back({static_cast<std::uint32_t>(run.first + (from - before - 1)),
-                       static_cast<std::uint32_t>(run.first + (to - before - 1))});
+    const std::uint64_t from = std::max<std::uint64_t>(window.begin, before);
+    const std::uint64_t to = std::min<std::uint64_t>(window.end, before + size);
+    if (from < to) {
+      taken.push_back({static_cast<std::uint32_t>(run.first + (from - before)),
+                       static_cast<std::uint32_t>(run.first + (to - before) - 1)});
     }
     before += size;
   }

@@ -39,8 +39,8 @@ TEST(PartialRange, WhatIsNone) {
   for (const char* text : {"", "1", "1:", ":1", "0:1", "1:0", "-1:1", "1:-1", "--1:-1", "1:*"}) {
     EXPECT_EQ(Taken(text), "error") << text;
   }
-  EXPECT_TRUE(TakePartial({}, {false, 1, 10}).empty());
-  EXPECT_TRUE(TakePartial({}, {true, 1, 10}).empty());
+  EXPECT_TRUE(TakePartial({}, {1, 10, false}).empty());
+  EXPECT_TRUE(TakePartial({}, {1, 10, true}).empty());
 }
 
 }  // namespace

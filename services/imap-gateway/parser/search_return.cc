@@ -25,7 +25,7 @@ void ParseOption(Scanner& scanner, SearchReturn& result) {
       scanner.Fail("PARTIAL given twice");
     }
     scanner.Space();
-    result.partial = ParseResultRange(scanner);
+    result.partial = ParsePartialRange(scanner);
     return;
   }
   for (const Option& option : kOptions) {
@@ -38,18 +38,6 @@ void ParseOption(Scanner& scanner, SearchReturn& result) {
 }
 
 }  // namespace
-
-ResultRange ParseResultRange(Scanner& scanner) {
-  ResultRange range;
-  range.from_end = scanner.TrySkip('-');
-  range.first = scanner.NzNumber();
-  scanner.Skip(':');
-  if (range.from_end) {
-    scanner.Skip('-');
-  }
-  range.last = scanner.NzNumber();
-  return range;
-}
 
 SearchReturn ParseSearchReturn(Scanner& scanner) {
   SearchReturn result;

@@ -7,11 +7,6 @@
 namespace posthorn::imap {
 namespace {
 
-std::string FormatRange(const ResultRange& range) {
-  const absl::string_view sign = range.from_end ? "-" : "";
-  return absl::StrCat(sign, range.first, ":", sign, range.last);
-}
-
 // RFC 6203 4: the scores go with the results that are returned.
 void AppendRelevancies(std::string& out, const SearchData& data) {
   ResultPositions shown{0, data.relevancies.size()};
@@ -59,7 +54,7 @@ void AppendEsearch(std::string& out, const SearchCorrelator& correlator, const S
   if (returns.partial) {
     const ResultPositions positions = Locate(*returns.partial, results.size());
     const ResultList part = results.Slice(positions.begin, positions.end);
-    absl::StrAppend(&out, " PARTIAL (", FormatRange(*returns.partial), " ",
+    absl::StrAppend(&out, " PARTIAL (", FormatPartialRange(*returns.partial), " ",
                     part.empty() ? "NIL" : part.Format(), ")");
   }
   if (returns.relevancy) {

@@ -30,11 +30,11 @@ TEST(Esearch, TellsWhatWasAskedFor) {
 
 TEST(Esearch, PartialResultsAndTheirRelevancies) {
   SearchReturn returns;
-  returns.partial = ResultRange{1, 2, true};
+  returns.partial = PartialRange{1, 2, true};
   returns.relevancy = true;
   EXPECT_EQ(Format({.tag = "a"}, returns, ResultList({{2, 4}}), {10, 20, 30}),
             "* ESEARCH (TAG \"a\") PARTIAL (-1:-2 3:4) RELEVANCY (20 30)\r\n");
-  returns.partial = ResultRange{7, 9, false};
+  returns.partial = PartialRange{7, 9, false};
   EXPECT_EQ(Format({.tag = "a"}, returns, ResultList({{2, 4}}), {10, 20, 30}),
             "* ESEARCH (TAG \"a\") PARTIAL (7:9 NIL) RELEVANCY ()\r\n");
 }

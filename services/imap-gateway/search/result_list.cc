@@ -59,15 +59,6 @@ std::string ResultList::Format() const {
   return FormatRanges(sorted_ ? RunsOf(numbers_) : ranges_);
 }
 
-ResultPositions Locate(const ResultRange& range, std::size_t size) {
-  const std::size_t low = std::min(range.first, range.last);
-  const std::size_t high = std::max(range.first, range.last);
-  if (range.from_end) {
-    return {size - std::min(high, size), size - std::min(low - 1, size)};
-  }
-  return {std::min(low - 1, size), std::min(high, size)};
-}
-
 NumberRanges SavedResult(const SearchReturn& returns, const ResultList& found) {
   const bool some = returns.min || returns.max || returns.partial.has_value();
   if (found.empty() || !some || returns.all || returns.count) {

@@ -42,14 +42,6 @@ class ResultList {
   std::vector<std::uint32_t> numbers_;  // sorted
 };
 
-// Positions of a list, as for Slice().
-struct ResultPositions {
-  std::size_t begin = 0;
-  std::size_t end = 0;
-};
-// RFC 9394 3.1: where a range lies in a list of this size.
-ResultPositions Locate(const ResultRange& range, std::size_t size);
-
 // RFC 5182 2.1, 2.4 and RFC 9394 3.2: what "$" stands for after RETURN (SAVE ...), of the UIDs
 // found.
 NumberRanges SavedResult(const SearchReturn& returns, const ResultList& found);

@@ -7,7 +7,7 @@ namespace {
 
 ResultList Ten() { return ResultList({{1, 3}, {5, 6}, {10, 14}}); }
 
-std::string Part(const ResultList& list, const ResultRange& range) {
+std::string Part(const ResultList& list, const PartialRange& range) {
   const ResultPositions positions = Locate(range, list.size());
   return list.Slice(positions.begin, positions.end).Format();
 }
@@ -51,7 +51,7 @@ TEST(ResultList, SavesWhatTheReturnOptionsLeave) {
   EXPECT_EQ(saved(), "1");
   returns.max = true;
   EXPECT_EQ(saved(), "1,14");
-  returns.partial = ResultRange{2, 3, false};
+  returns.partial = PartialRange{2, 3, false};
   EXPECT_EQ(saved(), "1:3,14");
   returns.count = true;
   EXPECT_EQ(saved(), "1:3,5:6,10:14");

@@ -87,9 +87,7 @@ absl::Status Apply(FlagsOp& op, WorkSet& set) {
   }
   op.state = mailbox->state;
   if (!op.key.empty()) {
-    std::string octets = WriteResult(op);
-    set.known_results[{account, op.key}] = octets;
-    set.results.push_back({account, op.key, std::move(octets)});
+    set.Record(account, op.key, WriteResult(op));
   }
   return absl::OkStatus();
 }

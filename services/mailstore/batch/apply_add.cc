@@ -43,17 +43,13 @@ absl::Status Apply(AddOp& op, WorkSet& set) {
   for (const AddOp::Target& target : op.targets) {
     WorkAccount& account = *set.FindAccount(target.mailbox.account);
     WorkMailbox& mailbox = *set.FindMailbox(target.mailbox);
-    const bool uploaded = target.uploaded.value() != 0;
-    const BlobId blob = uploaded ? target.uploaded : BlobId(account.state.next_blob_id++);
-    set.new_blobs.push_back({{target.mailbox.account, blob}, op.message, uploaded});
+    const BlobId blob = set.AddBlob(target.mailbox.account, account, op.message, target.uploaded);
     const MessageRow row{.blob = blob, .internal_date = op.internal_date, .size = op.message->size};
     const uint32_t uid = set.Insert(mailbox, account, row);
     op.places.push_back({mailbox.state.uidvalidity, Uid(uid), mailbox.state.highest_modseq});
   }
   if (!op.key.empty()) {
-    std::string octets = WriteResult(op);
-    set.known_results[{first, op.key}] = octets;
-    set.results.push_back({first, op.key, std::move(octets)});
+    set.Record(first, op.key, WriteResult(op));
   }
   return absl::OkStatus();
 }

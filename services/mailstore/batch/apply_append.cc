@@ -32,9 +32,7 @@ std::vector<std::string> KeywordsOf(const AppendOp& op) {
 void AddItem(const AppendOp& op, const AppendOp::Item& item, uint64_t keywords, WorkSet& set) {
   WorkAccount& account = *set.FindAccount(op.mailbox.account);
   WorkMailbox& mailbox = *set.FindMailbox(op.mailbox);
-  const bool uploaded = item.uploaded.value() != 0;
-  const BlobId blob = uploaded ? item.uploaded : BlobId(account.state.next_blob_id++);
-  set.new_blobs.push_back({{op.mailbox.account, blob}, item.message, uploaded});
+  const BlobId blob = set.AddBlob(op.mailbox.account, account, item.message, item.uploaded);
   const MessageRow row{.blob = blob,
                        .internal_date = item.internal_date,
                        .keywords = keywords,
@@ -98,9 +96,7 @@ absl::Status Apply(AppendOp& op, WorkSet& set) {
                *set.FindAccount(op.replaced->mailbox.account), *replaced, /*keep_body=*/false);
   }
   if (!op.key.empty()) {
-    std::string octets = WriteResult(op);
-    set.known_results[{account_id, op.key}] = octets;
-    set.results.push_back({account_id, op.key, std::move(octets)});
+    set.Record(account_id, op.key, WriteResult(op));
   }
   return absl::OkStatus();
 }

@@ -85,9 +85,7 @@ absl::Status Apply(CopyOp& op, WorkSet& set) {
     op.destination_uids.push_back(set.Insert(*destination, *owner, row));
   }
   if (!op.key.empty()) {
-    std::string octets = WriteResult(op);
-    set.known_results[{account_id, op.key}] = octets;
-    set.results.push_back({account_id, op.key, std::move(octets)});
+    set.Record(account_id, op.key, WriteResult(op));
   }
   return absl::OkStatus();
 }

@@ -98,6 +98,19 @@ bool WorkSet::IsWhole(const StoredMessage& message, BlobKey uploaded) const {
   return octets == message.size;
 }
 
+BlobId WorkSet::AddBlob(AccountId id, WorkAccount& account,
+                        std::shared_ptr<const StoredMessage> message, BlobId uploaded) {
+  const bool was_uploaded = uploaded.value() != 0;
+  const BlobId blob = was_uploaded ? uploaded : BlobId(account.state.next_blob_id++);
+  new_blobs.push_back({{id, blob}, std::move(message), was_uploaded});
+  return blob;
+}
+
+void WorkSet::Record(AccountId account, const std::string& key, std::string octets) {
+  known_results[{account, key}] = octets;
+  results.push_back({account, key, std::move(octets)});
+}
+
 void WorkSet::AddReference(BlobKey blob, int n) { references[blob].now += n; }
 
 absl::StatusOr<uint64_t> WorkSet::KeywordMask(WorkMailbox& mailbox,

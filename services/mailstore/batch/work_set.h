@@ -68,6 +68,12 @@ class WorkSet {
   // Whether all octets of the message are there: those it holds itself and, unless the id is 0,
   // those that were uploaded under it.
   bool IsWhole(const StoredMessage& message, BlobKey uploaded) const;
+  // The body of a new message, under the id it was uploaded under or, if that is 0, the next one.
+  BlobId AddBlob(AccountId id, WorkAccount& account, std::shared_ptr<const StoredMessage> message,
+                 BlobId uploaded);
+  // Keeps the result of an operation for those that come under the same key, in this transaction
+  // and later.
+  void Record(AccountId account, const std::string& key, std::string octets);
   // One more message shares the blob, or one less.
   void AddReference(BlobKey blob, int n);
 

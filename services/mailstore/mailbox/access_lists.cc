@@ -10,7 +10,7 @@
 #include "common/rpc/status.h"
 #include "mailstore/access/access.h"
 #include "mailstore/access/acl_rows.h"
-#include "mailstore/caller.h"
+#include "mailstore/answer.h"
 #include "mailstore/db/transaction.h"
 #include "mailstore/directory/local_address.h"
 #include "mailstore/mailbox/mailbox_service.h"
@@ -59,8 +59,8 @@ void Add(absl::string_view identifier, Rights rights, v1::GetAclResponse* respon
 }
 
 absl::StatusOr<v1::GetAclResponse> Get(Connection& connection, AccountId caller,
-                                       const std::string& name) {
-  const auto mailbox = AuthorizeName(connection, caller, name, Right::kAdminister);
+                                       const v1::GetAclRequest& request) {
+  const auto mailbox = AuthorizeName(connection, caller, request.name(), Right::kAdminister);
   if (!mailbox.ok()) {
     return mailbox.status();
   }
@@ -139,65 +139,36 @@ absl::StatusOr<v1::ListRightsResponse> ListGrantable(Connection& connection, Acc
   return response;
 }
 
+absl::StatusOr<v1::GetMyRightsResponse> GetMine(Connection& connection, AccountId caller,
+                                                const v1::GetMyRightsRequest& request) {
+  const auto mailbox = AuthorizeName(connection, caller, request.name(), kAnyOfThese, Need::kAny);
+  if (!mailbox.ok()) {
+    return mailbox.status();
+  }
+  v1::GetMyRightsResponse response;
+  response.set_rights(FormatRights(mailbox->rights));
+  return response;
+}
+
 }  // namespace
 
 asio::awaitable<absl::Status> MailboxService::DoGetAcl(const v1::GetAclRequest& request,
                                                        v1::GetAclResponse& response) {
-  const absl::StatusOr<AccountId> account = CheckCaller(tickets_, request.caller());
-  if (!account.ok()) {
-    co_return account.status();
-  }
-  auto get = [account = *account, &request](Connection& connection) {
-    return Get(connection, account, request.name());
-  };
-  absl::StatusOr<v1::GetAclResponse> list = co_await store_.reads().Run(std::move(get));
-  if (list.ok()) {
-    response = *std::move(list);
-  }
-  co_return list.status();
+  return Answer(store_.reads(), tickets_, request, response, Get);
 }
 
 asio::awaitable<absl::Status> MailboxService::DoSetAcl(const v1::SetAclRequest& request) {
-  const absl::StatusOr<AccountId> account = CheckCaller(tickets_, request.caller());
-  if (!account.ok()) {
-    co_return account.status();
-  }
-  auto set = [account = *account, &request](Connection& connection) {
-    return Set(connection, account, request);
-  };
-  co_return co_await store_.reads().Run(std::move(set));
+  return Perform(store_.reads(), tickets_, request, Set);
 }
 
 asio::awaitable<absl::Status> MailboxService::DoListRights(const v1::ListRightsRequest& request,
                                                            v1::ListRightsResponse& response) {
-  const absl::StatusOr<AccountId> account = CheckCaller(tickets_, request.caller());
-  if (!account.ok()) {
-    co_return account.status();
-  }
-  auto list = [account = *account, &request](Connection& connection) {
-    return ListGrantable(connection, account, request);
-  };
-  absl::StatusOr<v1::ListRightsResponse> rights = co_await store_.reads().Run(std::move(list));
-  if (rights.ok()) {
-    response = *std::move(rights);
-  }
-  co_return rights.status();
+  return Answer(store_.reads(), tickets_, request, response, ListGrantable);
 }
 
 asio::awaitable<absl::Status> MailboxService::DoGetMyRights(const v1::GetMyRightsRequest& request,
                                                             v1::GetMyRightsResponse& response) {
-  const absl::StatusOr<AccountId> account = CheckCaller(tickets_, request.caller());
-  if (!account.ok()) {
-    co_return account.status();
-  }
-  auto get = [account = *account, &request](Connection& connection) {
-    return AuthorizeName(connection, account, request.name(), kAnyOfThese, Need::kAny);
-  };
-  const absl::StatusOr<AuthorizedMailbox> mailbox = co_await store_.reads().Run(std::move(get));
-  if (mailbox.ok()) {
-    response.set_rights(FormatRights(mailbox->rights));
-  }
-  co_return mailbox.status();
+  return Answer(store_.reads(), tickets_, request, response, GetMine);
 }
 
 }  // namespace posthorn::store

@@ -50,6 +50,19 @@ std::map<MailboxKey, uint64_t> Count(Connection& connection, const Statement& st
 
 }  // namespace
 
+v1::MailboxCounters CountersOf(const MailboxState& state) {
+  v1::MailboxCounters counters;
+  counters.set_uidvalidity(state.uidvalidity);
+  counters.set_uidnext(state.uidnext);
+  counters.set_highest_modseq(static_cast<uint64_t>(state.highest_modseq.value()));
+  counters.set_messages(state.n_messages);
+  counters.set_unseen(state.n_unseen);
+  counters.set_deleted(state.n_deleted);
+  counters.set_size(static_cast<uint64_t>(state.size));
+  counters.set_recent_from_uid(state.recent_from_uid);
+  return counters;
+}
+
 std::vector<v1::MailboxCounters> LoadCounters(Connection& connection,
                                               absl::Span<const MailboxState> states,
                                               const v1::CounterOptions& options) {
@@ -67,15 +80,7 @@ std::vector<v1::MailboxCounters> LoadCounters(Connection& connection,
   const auto deleted = Count(connection, kSumDeleted, deleted_keys);
   std::vector<v1::MailboxCounters> all;
   for (const MailboxState& state : states) {
-    v1::MailboxCounters& counters = all.emplace_back();
-    counters.set_uidvalidity(state.uidvalidity);
-    counters.set_uidnext(state.uidnext);
-    counters.set_highest_modseq(static_cast<uint64_t>(state.highest_modseq.value()));
-    counters.set_messages(state.n_messages);
-    counters.set_unseen(state.n_unseen);
-    counters.set_deleted(state.n_deleted);
-    counters.set_size(static_cast<uint64_t>(state.size));
-    counters.set_recent_from_uid(state.recent_from_uid);
+    v1::MailboxCounters& counters = all.emplace_back(CountersOf(state));
     if (const auto found = recent.find(state.key); found != recent.end()) {
       counters.set_recent(static_cast<uint32_t>(found->second));
     }

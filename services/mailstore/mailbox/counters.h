@@ -10,6 +10,8 @@
 
 namespace posthorn::store {
 
+// Those that the mailbox's row has.
+v1::MailboxCounters CountersOf(const MailboxState& state);
 // One for each state, in order. What the options ask for is counted, with a statement each at most.
 std::vector<v1::MailboxCounters> LoadCounters(Connection& connection,
                                               absl::Span<const MailboxState> states,

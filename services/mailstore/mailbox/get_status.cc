@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "mailstore/access/access.h"
+#include "mailstore/answer.h"
 #include "mailstore/batch/apply.h"
-#include "mailstore/caller.h"
 #include "mailstore/mailbox/counters.h"
 #include "mailstore/mailbox/mailbox_service.h"
 #include "mailstore/storage/mailbox_rows.h"
@@ -42,18 +42,7 @@ absl::StatusOr<v1::GetStatusResponse> Status(Connection& connection, AccountId c
 
 asio::awaitable<absl::Status> MailboxService::DoGetStatus(const v1::GetStatusRequest& request,
                                                           v1::GetStatusResponse& response) {
-  const absl::StatusOr<AccountId> account = CheckCaller(tickets_, request.caller());
-  if (!account.ok()) {
-    co_return account.status();
-  }
-  auto load = [account = *account, &request](Connection& connection) {
-    return Status(connection, account, request);
-  };
-  absl::StatusOr<v1::GetStatusResponse> loaded = co_await store_.reads().Run(std::move(load));
-  if (loaded.ok()) {
-    response = *std::move(loaded);
-  }
-  co_return loaded.status();
+  return Answer(store_.reads(), tickets_, request, response, Status);
 }
 
 }  // namespace posthorn::store

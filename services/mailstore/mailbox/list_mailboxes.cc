@@ -6,7 +6,7 @@
 #include "mailstore/access/access.h"
 #include "mailstore/access/acl_rows.h"
 #include "mailstore/access/shared_name.h"
-#include "mailstore/caller.h"
+#include "mailstore/answer.h"
 #include "mailstore/mailbox/counters.h"
 #include "mailstore/mailbox/mailbox_service.h"
 #include "mailstore/mailbox/name_rows.h"
@@ -114,19 +114,7 @@ v1::ListMailboxesResponse List(Connection& connection, AccountId caller,
 
 asio::awaitable<absl::Status> MailboxService::DoList(const v1::ListMailboxesRequest& request,
                                                      v1::ListMailboxesResponse& response) {
-  const absl::StatusOr<AccountId> account = CheckCaller(tickets_, request.caller());
-  if (!account.ok()) {
-    co_return account.status();
-  }
-  auto list = [account = *account,
-               &request](Connection& connection) -> absl::StatusOr<v1::ListMailboxesResponse> {
-    return List(connection, account, request);
-  };
-  absl::StatusOr<v1::ListMailboxesResponse> listed = co_await store_.reads().Run(std::move(list));
-  if (listed.ok()) {
-    response = *std::move(listed);
-  }
-  co_return listed.status();
+  return Answer(store_.reads(), tickets_, request, response, List);
 }
 
 }  // namespace posthorn::store

@@ -7,7 +7,7 @@
 #include "common/rpc/status.h"
 #include "mailstore/access/access.h"
 #include "mailstore/access/acl_rows.h"
-#include "mailstore/caller.h"
+#include "mailstore/answer.h"
 #include "mailstore/directory/local_address.h"
 #include "mailstore/mailbox/mailbox_service.h"
 #include "mailstore/mailbox/quota_rows.h"
@@ -103,30 +103,12 @@ absl::Status Set(Connection& connection, AccountId caller,
 
 asio::awaitable<absl::Status> MailboxService::DoGetQuota(const v1::GetQuotaRequest& request,
                                                          v1::GetQuotaResponse& response) {
-  const absl::StatusOr<AccountId> account = CheckCaller(tickets_, request.caller());
-  if (!account.ok()) {
-    co_return account.status();
-  }
-  auto get = [account = *account, &request](Connection& connection) {
-    return Get(connection, account, request);
-  };
-  absl::StatusOr<v1::GetQuotaResponse> quota = co_await store_.reads().Run(std::move(get));
-  if (quota.ok()) {
-    response = *std::move(quota);
-  }
-  co_return quota.status();
+  return Answer(store_.reads(), tickets_, request, response, Get);
 }
 
 asio::awaitable<absl::Status> MailboxService::DoSetQuotaLimits(
     const v1::SetQuotaLimitsRequest& request) {
-  const absl::StatusOr<AccountId> account = CheckCaller(tickets_, request.caller());
-  if (!account.ok()) {
-    co_return account.status();
-  }
-  auto set = [account = *account, &request](Connection& connection) {
-    return Set(connection, account, request);
-  };
-  co_return co_await store_.reads().Run(std::move(set));
+  return Perform(store_.reads(), tickets_, request, Set);
 }
 
 }  // namespace posthorn::store

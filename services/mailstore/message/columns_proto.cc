@@ -1,5 +1,7 @@
 #include "mailstore/message/columns_proto.h"
 
+#include "mailstore/mailbox/counters.h"
+
 namespace posthorn::store {
 
 void AddRow(const MessageRow& row, v1::FlagColumns* columns) {
@@ -15,15 +17,7 @@ uint32_t CountFrom(const MailboxColumns& columns, uint32_t from_uid) {
 
 v1::MailboxCounters Counters(const MailboxColumns& columns) {
   const MailboxState& state = columns.state;
-  v1::MailboxCounters counters;
-  counters.set_uidvalidity(state.uidvalidity);
-  counters.set_uidnext(state.uidnext);
-  counters.set_highest_modseq(static_cast<uint64_t>(state.highest_modseq.value()));
-  counters.set_messages(state.n_messages);
-  counters.set_unseen(state.n_unseen);
-  counters.set_deleted(state.n_deleted);
-  counters.set_size(static_cast<uint64_t>(state.size));
-  counters.set_recent_from_uid(state.recent_from_uid);
+  v1::MailboxCounters counters = CountersOf(state);
   counters.set_recent(CountFrom(columns, state.recent_from_uid));
   return counters;
 }

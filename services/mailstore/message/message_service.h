@@ -77,6 +77,10 @@ class MessageService final : public v1::Message::CallbackService {
   Task<absl::Status> DoCopyMessages(const v1::CopyMessagesRequest& request,
                                     v1::CopyMessagesResponse& response);
   Task<absl::Status> DoExpunge(const v1::ExpungeRequest& request, v1::ExpungeResponse& response);
+  // What a SearchRequest or a ThreadRequest asks for in this mailbox, as it is now.
+  struct PreparedSearch;
+  template <typename Request>
+  Task<absl::StatusOr<PreparedSearch>> Prepare(const Request& request, MailboxKey mailbox);
   // Both end early once the call is cancelled.
   Task<absl::Status> DoSearch(const grpc::CallbackServerContext& context,
                               const v1::SearchRequest& request, v1::SearchResponse& response);

@@ -9,6 +9,7 @@
 #include "mail/preview_text.h"
 #include "mail/transfer_encoding.h"
 #include "mailstore/message/metadata_reader.h"
+#include "mailstore/message/text_parts.h"
 
 namespace posthorn::store {
 
@@ -36,15 +37,6 @@ const v1::BodyPart* FindText(const v1::BodyStructure& structure, absl::string_vi
     }
   }
   return nullptr;
-}
-
-absl::string_view CharsetOf(const v1::BodyPart& part) {
-  for (const v1::Parameter& parameter : part.parameters()) {
-    if (absl::EqualsIgnoreCase(parameter.name(), "charset")) {
-      return parameter.value();
-    }
-  }
-  return {};
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -15,15 +16,6 @@ namespace asio = boost::asio;
 
 namespace {
 
-// The key of a SearchRequest or ThreadRequest for this mailbox, now.
-template <typename Request>
-absl::StatusOr<SearchEvaluator> Prepare(const Request& request, const MailboxIndex& index) {
-  const MailboxState state =
-      index.Read([](const MailboxColumns& columns) { return columns.state; });
-  return SearchEvaluator::Prepare(request.key(), state, request.recent_from_uid(),
-                                  absl::ToUnixSeconds(absl::Now()));
-}
-
 SearchOrder OrderOf(const grpc::CallbackServerContext& context, const AuthorizedMailbox& mailbox,
                     bool headers) {
   return {.caller = mailbox.caller, .headers = headers, .cancelled = [&context] {
@@ -32,6 +24,33 @@ SearchOrder OrderOf(const grpc::CallbackServerContext& context, const Authorized
 }
 
 }  // namespace
+
+struct MessageService::PreparedSearch {
+  UidRanges among;
+  std::shared_ptr<MailboxIndex> index;
+  SearchEvaluator evaluator;
+};
+
+template <typename Request>
+asio::awaitable<absl::StatusOr<MessageService::PreparedSearch>> MessageService::Prepare(
+    const Request& request, MailboxKey mailbox) {
+  absl::StatusOr<UidRanges> among = UidRanges::Parse(request.among());
+  if (!among.ok()) {
+    co_return among.status();
+  }
+  const auto index = co_await Index(mailbox);
+  if (!index.ok()) {
+    co_return index.status();
+  }
+  const MailboxState state =
+      (*index)->Read([](const MailboxColumns& columns) { return columns.state; });
+  absl::StatusOr<SearchEvaluator> evaluator = SearchEvaluator::Prepare(
+      request.key(), state, request.recent_from_uid(), absl::ToUnixSeconds(absl::Now()));
+  if (!evaluator.ok()) {
+    co_return evaluator.status();
+  }
+  co_return PreparedSearch{*std::move(among), *index, *std::move(evaluator)};
+}
 
 asio::awaitable<absl::Status> MessageService::DoSearch(const grpc::CallbackServerContext& context,
                                                        const v1::SearchRequest& request,
@@ -43,20 +62,13 @@ asio::awaitable<absl::Status> MessageService::DoSearch(const grpc::CallbackServe
   if (const absl::Status status = CheckSort(request.sort()); !status.ok()) {
     co_return status;
   }
-  const absl::StatusOr<UidRanges> among = UidRanges::Parse(request.among());
-  if (!among.ok()) {
-    co_return among.status();
+  const absl::StatusOr<PreparedSearch> search = co_await Prepare(request, *mailbox);
+  if (!search.ok()) {
+    co_return search.status();
   }
-  const auto index = co_await Index(*mailbox);
-  if (!index.ok()) {
-    co_return index.status();
-  }
-  const absl::StatusOr<SearchEvaluator> evaluator = Prepare(request, **index);
-  if (!evaluator.ok()) {
-    co_return evaluator.status();
-  }
-  SearchRun run(store_, *evaluator, OrderOf(context, *mailbox, NeedsHeaders(request.sort())));
-  absl::StatusOr<std::vector<FoundMessage>> found = co_await run.Run(**index, *among);
+  SearchRun run(store_, search->evaluator,
+                OrderOf(context, *mailbox, NeedsHeaders(request.sort())));
+  absl::StatusOr<std::vector<FoundMessage>> found = co_await run.Run(*search->index, search->among);
   if (!found.ok()) {
     co_return found.status();
   }
@@ -96,20 +108,13 @@ asio::awaitable<absl::Status> MessageService::DoThread(const grpc::CallbackServe
   if (!mailbox.ok()) {
     co_return mailbox.status();
   }
-  const absl::StatusOr<UidRanges> among = UidRanges::Parse(request.among());
-  if (!among.ok()) {
-    co_return among.status();
+  const absl::StatusOr<PreparedSearch> search = co_await Prepare(request, *mailbox);
+  if (!search.ok()) {
+    co_return search.status();
   }
-  const auto index = co_await Index(*mailbox);
-  if (!index.ok()) {
-    co_return index.status();
-  }
-  const absl::StatusOr<SearchEvaluator> evaluator = Prepare(request, **index);
-  if (!evaluator.ok()) {
-    co_return evaluator.status();
-  }
-  SearchRun run(store_, *evaluator, OrderOf(context, *mailbox, true));
-  const absl::StatusOr<std::vector<FoundMessage>> found = co_await run.Run(**index, *among);
+  SearchRun run(store_, search->evaluator, OrderOf(context, *mailbox, true));
+  const absl::StatusOr<std::vector<FoundMessage>> found =
+      co_await run.Run(*search->index, search->among);
   if (!found.ok()) {
     co_return found.status();
   }

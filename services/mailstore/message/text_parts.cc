@@ -26,6 +26,8 @@ bool HeaderContains(absl::string_view block, const mail::CaselessMatcher& needle
   return false;
 }
 
+}  // namespace
+
 absl::string_view CharsetOf(const v1::BodyPart& part) {
   for (const v1::Parameter& parameter : part.parameters()) {
     if (absl::EqualsIgnoreCase(parameter.name(), "charset")) {
@@ -34,8 +36,6 @@ absl::string_view CharsetOf(const v1::BodyPart& part) {
   }
   return {};
 }
-
-}  // namespace
 
 bool TextContains(absl::string_view message, absl::string_view body_structure,
                   const mail::CaselessMatcher& needle, bool header) {

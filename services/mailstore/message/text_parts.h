@@ -3,6 +3,7 @@
 
 #include "absl/strings/string_view.h"
 #include "mail/text_search.h"
+#include "posthorn/v1/structure.pb.h"
 
 namespace posthorn::store {
 
@@ -11,5 +12,8 @@ namespace posthorn::store {
 // v1::BodyStructure.
 bool TextContains(absl::string_view message, absl::string_view body_structure,
                   const mail::CaselessMatcher& needle, bool header);
+
+// The part's charset parameter; empty if it has none.
+absl::string_view CharsetOf(const v1::BodyPart& part);
 
 }  // namespace posthorn::store

@@ -8,7 +8,7 @@
 
 #include "common/rpc/status.h"
 #include "mailstore/access/access.h"
-#include "mailstore/caller.h"
+#include "mailstore/answer.h"
 #include "mailstore/metadata/annotation_rows.h"
 #include "mailstore/metadata/entry_name.h"
 #include "mailstore/storage/account_rows.h"
@@ -294,45 +294,16 @@ grpc::ServerUnaryReactor* MetadataService::ListMetadata(grpc::CallbackServerCont
 
 asio::awaitable<absl::Status> MetadataService::DoGet(const v1::GetMetadataRequest& request,
                                                      v1::GetMetadataResponse& response) {
-  const absl::StatusOr<AccountId> account = CheckCaller(tickets_, request.caller());
-  if (!account.ok()) {
-    co_return account.status();
-  }
-  auto get = [account = *account, &request](Connection& connection) {
-    return Get(connection, account, request);
-  };
-  absl::StatusOr<v1::GetMetadataResponse> got = co_await store_.reads().Run(std::move(get));
-  if (got.ok()) {
-    response = *std::move(got);
-  }
-  co_return got.status();
+  return Answer(store_.reads(), tickets_, request, response, Get);
 }
 
 asio::awaitable<absl::Status> MetadataService::DoSet(const v1::SetMetadataRequest& request) {
-  const absl::StatusOr<AccountId> account = CheckCaller(tickets_, request.caller());
-  if (!account.ok()) {
-    co_return account.status();
-  }
-  auto set = [account = *account, &request](Connection& connection) {
-    return Set(connection, account, request);
-  };
-  co_return co_await store_.reads().Run(std::move(set));
+  return Perform(store_.reads(), tickets_, request, Set);
 }
 
 asio::awaitable<absl::Status> MetadataService::DoList(const v1::ListMetadataRequest& request,
                                                       v1::ListMetadataResponse& response) {
-  const absl::StatusOr<AccountId> account = CheckCaller(tickets_, request.caller());
-  if (!account.ok()) {
-    co_return account.status();
-  }
-  auto list = [account = *account, &request](Connection& connection) {
-    return List(connection, account, request);
-  };
-  absl::StatusOr<v1::ListMetadataResponse> listed = co_await store_.reads().Run(std::move(list));
-  if (listed.ok()) {
-    response = *std::move(listed);
-  }
-  co_return listed.status();
+  return Answer(store_.reads(), tickets_, request, response, List);
 }
 
 }  // namespace posthorn::store
