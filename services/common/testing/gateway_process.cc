@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include <chrono>
-#include <thread>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -44,15 +43,29 @@ bool IsReady(int admin_port) {
          absl::StrContains(absl::string_view(buffer, static_cast<size_t>(size)), " 200 ");
 }
 
+// The settings of whoever runs the test are none of the program's: it takes its own from the
+// environment, and refuses names that it does not know.
+std::vector<char*> EnvironmentWithoutSettings() {
+  std::vector<char*> kept;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    if (!absl::StartsWith(*entry, "POSTHORN_")) {
+      kept.push_back(*entry);
+    }
+  }
+  kept.push_back(nullptr);
+  return kept;
+}
+
 pid_t StartProgram(std::vector<std::string> arguments) {
   std::vector<char*> argv;
   for (std::string& argument : arguments) {
     argv.push_back(argument.data());
   }
   argv.push_back(nullptr);
+  const std::vector<char*> environment = EnvironmentWithoutSettings();
   const pid_t pid = ::fork();
   if (pid == 0) {
-    ::execv(argv[0], argv.data());
+    ::execve(argv[0], argv.data(), environment.data());
     ::_exit(127);
   }
   return pid;
@@ -91,7 +104,10 @@ GatewayProcess::GatewayProcess(Authority& authority, const std::string& service,
     if (IsReady(admin_port)) {
       return;
     }
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    if (EndsWithin(pid_, std::chrono::milliseconds(10))) {
+      ADD_FAILURE() << "the gateway has ended instead of serving";
+      return;
+    }
   }
   ADD_FAILURE() << "the gateway is not ready" << DescribeChildren();
 }
