@@ -342,8 +342,8 @@ SteadyClock::time_point Stream::Bounded(SteadyClock::time_point deadline) const 
   return std::min(deadline, DrainIsOver() ? end_ : *last_read_);
 }
 
-void Stream::ExpiresAfter(std::chrono::milliseconds timeout) {
-  deadline_ = Bounded(SteadyClock::now() + timeout);
+void Stream::ExpiresAt(SteadyClock::time_point deadline) {
+  deadline_ = Bounded(deadline);
   expired_ = false;
 }
 

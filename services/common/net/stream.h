@@ -71,9 +71,10 @@ class Stream {
   // A drain has come to its `last_read`.
   bool DrainIsOver() const { return draining() && SteadyClock::now() >= *last_read_; }
 
-  // Reads, writes and waits that would last longer than this from now end; a drain ends them
-  // earlier.
-  void ExpiresAfter(std::chrono::milliseconds timeout);
+  // Reads, writes and waits that would last longer than this from now, or than until then, end; a
+  // drain ends them earlier.
+  void ExpiresAfter(std::chrono::milliseconds timeout) { ExpiresAt(SteadyClock::now() + timeout); }
+  void ExpiresAt(SteadyClock::time_point deadline);
 
   // The peer sees the end of the stream, after TLS close_notify if that is possible at once; what
   // it sends can still be read.

@@ -223,9 +223,7 @@ asio::awaitable<void> AppendTransfer::Transfer(std::uint64_t left) {
     if (input.empty()) {
       // Answers to commands before this one.
       co_await session_.output().Flush();
-      session_.stream().ExpiresAfter(std::max(std::chrono::milliseconds(1),
-                                              std::chrono::duration_cast<std::chrono::milliseconds>(
-                                                  deadline - net::SteadyClock::now())));
+      session_.stream().ExpiresAt(deadline);
       const absl::Status filled = co_await input.Fill();
       if (!filled.ok()) {
         if (session_.stream().DrainIsOver()) {

@@ -99,11 +99,8 @@ Done RunIdle(Session& session, NoArguments) {
   auto keep_alive = net::SteadyClock::now() + kKeepAlive;
   bool first = true;
   while (!session.output().broken()) {
-    const auto now = net::SteadyClock::now();
-    const auto next = first ? now + kFirstLook : std::min(keep_alive, until);
-    session.stream().ExpiresAfter(
-        std::max(std::chrono::milliseconds(1),
-                 std::chrono::duration_cast<std::chrono::milliseconds>(next - now)));
+    const auto next = first ? net::SteadyClock::now() + kFirstLook : std::min(keep_alive, until);
+    session.stream().ExpiresAt(next);
     const net::Wait wait = co_await session.input().WaitForInput();
     if (wait == net::Wait::kReadable) {
       co_return co_await ReadDone(session);

@@ -57,9 +57,7 @@ void CommandReader::AllowFor(std::uint64_t octets) {
 }
 
 void CommandReader::SetDeadline() {
-  const auto left = (until_ ? std::min(*until_, deadline_) : deadline_) - net::SteadyClock::now();
-  stream_.ExpiresAfter(std::max(std::chrono::milliseconds(1),
-                                std::chrono::duration_cast<std::chrono::milliseconds>(left)));
+  stream_.ExpiresAt(until_ ? std::min(*until_, deadline_) : deadline_);
 }
 
 asio::awaitable<bool> CommandReader::Fill() {

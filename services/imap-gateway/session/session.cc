@@ -105,12 +105,9 @@ std::optional<net::SteadyClock::time_point> Session::LoginDeadline() const {
 }
 
 void Session::ExpiresAfter(std::chrono::milliseconds timeout) {
-  if (const auto deadline = LoginDeadline()) {
-    const auto left =
-        std::chrono::duration_cast<std::chrono::milliseconds>(*deadline - net::SteadyClock::now());
-    timeout = std::max(std::chrono::milliseconds(1), std::min(timeout, left));
-  }
-  stream_.ExpiresAfter(timeout);
+  const auto end = net::SteadyClock::now() + timeout;
+  const auto deadline = LoginDeadline();
+  stream_.ExpiresAt(deadline ? std::min(*deadline, end) : end);
 }
 
 void Session::OnChange(std::uint64_t modseq) {
@@ -178,11 +175,9 @@ asio::awaitable<Session::Next> Session::WaitForCommand() {
   const bool logged_in = state() != kNotAuthenticated;
   const auto until = logged_in ? net::SteadyClock::now() + kAutologout : login_deadline_;
   while (!output_.broken()) {
-    const auto left =
-        std::chrono::duration_cast<std::chrono::milliseconds>(until - net::SteadyClock::now());
     const bool look = notifications_ && notifications_->needs_look();
     const auto pause = look ? kFirstLook : kTicketCheck;
-    ExpiresAfter(std::min<std::chrono::milliseconds>(left, pause));
+    stream_.ExpiresAt(std::min(until, net::SteadyClock::now() + pause));
     const net::Wait wait = co_await input_.WaitForInput();
     if (wait == net::Wait::kReadable) {
       co_return Next::kCommand;

@@ -184,11 +184,9 @@ void Session::BadCommand(absl::string_view text) {
 void Session::SetReadDeadline() {
   if (state_ == kTransaction) {
     stream_.ExpiresAfter(context_.autologout);
-    return;
+  } else {
+    stream_.ExpiresAt(login_deadline_);
   }
-  const auto left =
-      std::chrono::duration_cast<std::chrono::milliseconds>(login_deadline_ - Clock::now());
-  stream_.ExpiresAfter(std::max(left, std::chrono::milliseconds(0)));
 }
 
 void Session::Ok(absl::string_view text) { AppendOk(text, &out()); }

@@ -154,9 +154,7 @@ asio::awaitable<bool> Session::ReadLine(size_t limit, std::string* line) {
 }
 
 asio::awaitable<void> Session::FillLine(SteadyClock::time_point deadline) {
-  const auto left =
-      std::chrono::duration_cast<std::chrono::milliseconds>(deadline - SteadyClock::now());
-  stream_.ExpiresAfter(std::max(left, std::chrono::milliseconds(0)));
+  stream_.ExpiresAt(deadline);
   if (!transaction_.started) {
     // No buffer is held while the client idles, and a drain is noticed.
     const net::Wait wait = co_await input_.WaitForInput();
