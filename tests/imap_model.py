@@ -10,7 +10,7 @@ import threading
 # RFC 3501 7.4.1: no EXPUNGE while one of these is answered; their UID forms may tell it.
 HOLDING = {b"FETCH", b"STORE", b"SEARCH", b"SORT", b"THREAD"}
 IMMUTABLE = (b"RFC822.SIZE", b"INTERNALDATE", b"ENVELOPE", b"BODYSTRUCTURE", b"EMAILID", b"BODY[]",
-             b"BODY[HEADER.FIELDS (SUBJECT)]")
+             b"BODY[]<0>", b"BODY[HEADER.FIELDS (SUBJECT)]")
 SYSTEM_FLAGS = {b"\\seen", b"\\answered", b"\\flagged", b"\\deleted", b"\\draft", b"\\recent"}
 
 
@@ -42,6 +42,11 @@ def format_set(numbers):
         else:
             runs.append([number, number])
     return ",".join(str(a) if a == b else f"{a}:{b}" for a, b in runs)
+
+
+def numbers_in(word):
+    """All numbers in nested lists, as THREAD has them."""
+    return [n for each in word for n in numbers_in(each)] if isinstance(word, list) else [int(word)]
 
 
 def code_of(response):
@@ -99,32 +104,50 @@ class Command:
         self.holds = self.name in HOLDING or numbers
         self.responses = []
         self.answered = set()  # sequence numbers or UIDs that FETCH responses named
+        self.found = []        # what SEARCH, SORT or THREAD has found, in its order
         self.lacking = set()   # UIDs of which NIL was sent: they are gone, and OK would be a lie
 
 
 class View:
-    """The selected mailbox as its session knows it."""
+    """The selected mailbox as its session knows it. `modes` is what the session has switched on:
+    CONDSTORE, QRESYNC, UIDONLY, IMAP4rev2, NOTIFY (with SELECTED), DELAYED (NOTIFY with
+    SELECTED-DELAYED, where removals wait for a command)."""
 
-    def __init__(self, facts, session, name, read_only=False, condstore=False, qresync=False):
+    def __init__(self, facts, session, name, modes=frozenset(), read_only=False):
         self.facts = facts
         self.session = session
         self.name = name
+        self.modes = modes
         self.read_only = read_only
-        self.condstore = condstore
-        self.qresync = qresync
+        # By UID; with UIDONLY those whose UID is not known come last.
         self.messages = []
         self.flags = None
         self.open = False  # SELECT is complete
         self.exists_told = False
         self.uid_validity = None
         self.uid_next = None
-        self.highest_modseq = None
+        self.highest_modseq = 0  # up to which the session knows all, see end_command()
+        self._shown_modseq = 0
+        self._delayed_modseq = None
         self.gone = set()      # UIDs that were told to be gone
         self.doubtful = set()  # UIDs that a UID command passed over: gone, or it is a slip
+        self.modified = {}     # UID: what its MODSEQ is greater than, or it is a slip
 
     @property
     def key(self):
         return self.name, self.uid_validity
+
+    @property
+    def condstore(self):
+        return bool(self.modes & {"CONDSTORE", "QRESYNC"})
+
+    @property
+    def uid_only(self):
+        return "UIDONLY" in self.modes
+
+    @property
+    def tells_vanished(self):
+        return bool(self.modes & {"QRESYNC", "UIDONLY"})
 
     def uids(self):
         return [message.uid for message in self.messages]
@@ -143,8 +166,11 @@ class View:
             self._code(code_of(response))
         elif second == b"VANISHED":
             self._vanished(response, command)
-        elif second == b"SEARCH" or second == b"SORT":
-            self._found(response[2:], command)
+        elif second in (b"SEARCH", b"SORT", b"THREAD"):
+            self._found([n for n in response[2:] if second == b"THREAD" or not isinstance(n, list)],
+                        command)
+        elif second == b"ESEARCH":
+            self._esearch(response[2:], command)
         elif second == b"BAD" or second == b"BYE":
             raise Slip("the server says", response)
         elif second.isdigit():
@@ -152,11 +178,14 @@ class View:
             if third == b"EXISTS":
                 self._exists(int(second))
             elif third == b"RECENT":
+                require("IMAP4rev2" not in self.modes, "RECENT in IMAP4rev2")
                 require(int(second) <= len(self.messages), "more RECENT than EXISTS:", response)
             elif third == b"EXPUNGE":
                 self._expunge(int(second), command)
             elif third == b"FETCH":
                 self._fetch(int(second), response[3], command)
+            elif third == b"UIDFETCH":
+                self._uidfetch(int(second), response[3], command)
             else:
                 raise Slip("unknown response", response)
 
@@ -172,6 +201,8 @@ class View:
             # RFC 6851 4.3: MOVE tells what became of the messages before it tells that they left.
             left = self.gone & set(parse_set(code[2]))
             require(not left, "COPYUID after the EXPUNGE of", left)
+        if code and code[0] == b"HIGHESTMODSEQ":
+            self._delayed_modseq = int(code[1])
         if not code or self.open:
             return
         if code[0] == b"UIDVALIDITY":
@@ -179,8 +210,18 @@ class View:
             require(0 < self.uid_validity < 2**32, "UIDVALIDITY", code)
         elif code[0] == b"UIDNEXT":
             self.uid_next = int(code[1])
-        elif code[0] == b"HIGHESTMODSEQ":
-            self.highest_modseq = int(code[1])
+
+    def begin_command(self):
+        if self._delayed_modseq is not None:
+            self.highest_modseq, self._delayed_modseq = self._delayed_modseq, None
+
+    def end_command(self, code):
+        """RFC 7162 6: the session now knows all up to the greatest MODSEQ that it was shown, unless
+        HIGHESTMODSEQ says that removals are held back. `code` is that of the tagged response."""
+        if code and code[0] == b"HIGHESTMODSEQ":
+            self._delayed_modseq = int(code[1])
+        self.highest_modseq = max(self.highest_modseq, self._shown_modseq)
+        self.begin_command()
 
     def _exists(self, number):
         have = len(self.messages)
@@ -202,24 +243,29 @@ class View:
         self.open = True
 
     def _expunge(self, number, command):
-        require(command is not None, "EXPUNGE with no command in progress")
-        require(not command.holds, "EXPUNGE while", command.name, "is answered")
-        require(not self.qresync, "EXPUNGE where VANISHED is due")
+        self._may_remove(command, "EXPUNGE")
+        require(not self.tells_vanished, "EXPUNGE where VANISHED is due")
         require(1 <= number <= len(self.messages), "EXPUNGE", number, "of", len(self.messages))
         message = self.messages.pop(number - 1)
         if message.uid is not None:
             self.gone.add(message.uid)
 
+    def _may_remove(self, command, what):
+        require(command is not None or "NOTIFY" in self.modes, what, "with no command in progress")
+        require(command is None or not command.holds, what, "while", command and command.name,
+                "is answered")
+
     def _vanished(self, response, command):
-        require(self.qresync, "VANISHED was not asked for")
+        require(self.tells_vanished, "VANISHED was not asked for")
         earlier = isinstance(response[2], list)
         uids = parse_set(response[3] if earlier else response[2])
         if earlier:
             require(command is not None and command.name in (b"SELECT", b"EXAMINE", b"UID FETCH"),
                     "VANISHED (EARLIER) for", command and command.name)
-            return  # its command knows what was known before
-        require(command is not None, "VANISHED with no command in progress")
-        require(not command.holds, "VANISHED while", command.name, "is answered")
+            alive = set(uids) & set(self.uids())
+            require(not alive, "VANISHED (EARLIER) names what the session has:", alive)
+            return  # SELECT knows what was known before
+        self._may_remove(command, "VANISHED")
         for uid in uids:
             at = self.number_of(uid) or self._place_of_unknown(uid)
             require(at is not None, "VANISHED", uid, "which this session was never told of")
@@ -233,18 +279,36 @@ class View:
             if message.uid is None:
                 after = next((m.uid for m in self.messages[number:] if m.uid is not None), None)
                 of_age = bool(message.most) == (uid < self.uid_next)
-                if of_age and below < uid and (after is None or uid < after):
+                in_order = below < uid and (after is None or uid < after)
+                if of_age and (in_order or self.uid_only):
                     return number
             else:
                 below = message.uid
         return None
 
     def _fetch(self, number, items, command):
+        require(not self.uid_only, "FETCH where UIDFETCH is due")
         require(1 <= number <= len(self.messages), "FETCH of", number, "of", len(self.messages))
-        message = self.messages[number - 1]
         values = dict(zip(items[0::2], items[1::2]))
         if b"UID" in values:
             self._learn_uid(number, int(values[b"UID"]))
+        self._learn(self.messages[number - 1], number, values, command)
+
+    def _uidfetch(self, uid, items, command):
+        require(self.uid_only, "UIDFETCH without UIDONLY")
+        if self.number_of(uid) is None:
+            require(uid not in self.gone, "UID", uid, "was expunged and is back")
+            at = self._place_of_unknown(uid)
+            require(at is not None, "UIDFETCH of", uid, "which this session was never told of")
+            self.messages.pop(at - 1)
+            message = Message(None, None)
+            message.uid = uid
+            self.messages.insert(sum(1 for m in self.messages if m.uid and m.uid < uid), message)
+        number = self.number_of(uid)
+        values = {b"UID": b"%d" % uid, **dict(zip(items[0::2], items[1::2]))}
+        self._learn(self.messages[number - 1], number, values, command)
+
+    def _learn(self, message, number, values, command):
         if b"FLAGS" in values:
             self._learn_flags(message, values, command)
         elif b"MODSEQ" in values:
@@ -255,7 +319,8 @@ class View:
             return
         for item in IMMUTABLE:
             if item in values and values[item] is None:
-                command.lacking.add(message.uid)
+                if command is not None:
+                    command.lacking.add(message.uid)
             elif item in values:
                 self.facts.agree((self.key, message.uid, item), repr(values[item]))
         subject = values.get(b"BODY[HEADER.FIELDS (SUBJECT)]")
@@ -287,8 +352,13 @@ class View:
         asked = command is not None and command.name in (b"FETCH", b"UID FETCH")
         # RFC 7162 3.2.4: flags that were not asked for come with MODSEQ, and UID under QRESYNC.
         require(asked or not self.condstore or b"MODSEQ" in values, "flags without MODSEQ", values)
-        require(asked or not self.qresync or b"UID" in values, "flags without UID", values)
+        # RFC 5465 5.1, RFC 9051 7.5.2: what others changed comes with UID; STORE answers as asked.
+        stored = command is not None and command.name == b"STORE"
+        with_uid = "QRESYNC" in self.modes or (
+            not stored and self.modes & {"IMAP4rev2", "NOTIFY", "DELAYED"})
+        require(asked or not with_uid or b"UID" in values, "flags without UID", values)
         modseq = int(values[b"MODSEQ"][0]) if b"MODSEQ" in values else None
+        require(b"\\recent" not in flags or "IMAP4rev2" not in self.modes, "\\Recent in IMAP4rev2")
         if b"\\recent" in flags and not self.read_only and message.uid:
             self.facts.claim_recent(self.key, message.uid, self.session)
         flags -= {b"\\recent"}
@@ -304,10 +374,11 @@ class View:
         require(message.modseq is None or modseq >= message.modseq, "MODSEQ of UID", message.uid,
                 "falls from", message.modseq, "to", modseq)
         message.modseq = modseq
+        self._shown_modseq = max(self._shown_modseq, modseq)
 
     def _found(self, numbers, command):
         require(command is not None, "SEARCH results with no command in progress")
-        numbers = [int(number) for number in numbers if not isinstance(number, list)]
+        numbers = [n for number in numbers for n in numbers_in(number)]
         require(len(numbers) == len(set(numbers)), "a result twice:", numbers)
         if command.name.startswith(b"UID "):
             known = set(self.uids())
@@ -317,7 +388,22 @@ class View:
         else:
             require(all(1 <= n <= len(self.messages) for n in numbers), command.name, "found",
                     numbers, "of", len(self.messages))
-        command.answered |= set(numbers)
+        command.found = numbers
+
+    def _esearch(self, words, command):
+        require(command is not None, "ESEARCH with no command in progress")
+        words = words[1:] if words and isinstance(words[0], list) else words
+        by_uid = bool(words) and words[0] == b"UID"
+        require(by_uid == command.name.startswith(b"UID "), command.name, "is answered by", words)
+        items = dict(zip(words[by_uid::2], words[by_uid + 1::2]))
+        if b"ALL" in items:
+            numbers = parse_set(items[b"ALL"])
+            self._found(numbers, command)
+            told = [int(items.get(name, value)) for name, value in
+                    ((b"COUNT", len(numbers)), (b"MIN", min(numbers)), (b"MAX", max(numbers)))]
+            require(told == [len(numbers), min(numbers), max(numbers)], "ESEARCH says", items)
+        else:
+            require(int(items.get(b"COUNT", 0)) <= len(self.messages), "ESEARCH says", items)
 
     # ---- what the session did itself
 
@@ -341,3 +427,8 @@ class View:
         alive = self.doubtful & set(self.uids())
         require(not alive, "UIDs", alive, "were passed over, but are there")
         self.doubtful.clear()
+        for message in self.messages:
+            limit = self.modified.get(message.uid, 0)
+            require(not message.modseq or message.modseq > limit, "STORE says that UID", message.uid,
+                    "was MODIFIED since", limit, "but its MODSEQ is", message.modseq)
+        self.modified.clear()

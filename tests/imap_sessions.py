@@ -5,6 +5,10 @@ import imap_raw
 LETTER = b"Subject: letter\r\n\r\nHello\r\n"
 
 
+def literal(octets, plus=b"+"):
+    return b"{%d%s}\r\n%s" % (len(octets), plus, octets)
+
+
 def two_sessions(posthorn, account):
     """Yields two sessions of one account, on two gateways if there are two."""
     second = 2 if "IMAP_PORT_2" in posthorn.env else 1

@@ -22,9 +22,6 @@ import urllib.request
 TOP = pathlib.Path(__file__).resolve().parents[1]
 CORPUS = pathlib.Path(os.environ.get("POSTHORN_CORPUS", TOP.parent / "shared/corpus"))
 DOMAIN = "example.org"
-# A line of a response may be long (FLAGS of a large mailbox); imaplib's own limit is 1,000,000.
-imaplib._MAXLINE = 50_000_000
-poplib._MAXLINE = 50_000_000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -203,6 +200,23 @@ class System:
 
         wait_until(is_ready, f"{service} is ready", 60)
         return process
+
+    @contextlib.contextmanager
+    def apart(self, *services):
+        """Each gateway of these services knows but one mailstore, the first one the first, the second
+        one the second. Else all calls of an account meet in one of them."""
+        gateways = []
+        try:
+            for service in services:
+                for instance in (1, 2):
+                    store = f"--mailstore={self.host}:{self.port('MAILSTORE', instance)}"
+                    gateways.append(self.in_foreground(service, store, instance=instance))
+            yield
+        finally:
+            for gateway in gateways:
+                gateway.kill()
+                gateway.wait()
+            self.up()
 
     def up(self):
         """Starts what is not running, on the same data."""

@@ -36,6 +36,8 @@ ABSL_FLAG(Count, database_read_sessions, Count(4), "sessions with PostgreSQL for
 ABSL_FLAG(Count, database_body_sessions, Count(3), "sessions with PostgreSQL for bodies");
 ABSL_FLAG(Count, database_write_lanes, Count(2),
           "sessions with PostgreSQL for writes, and threads");
+ABSL_FLAG(bool, synchronous_flag_changes, false,
+          "changes of flags wait for the disk, as all other writes do");
 
 namespace posthorn::store {
 namespace {
@@ -72,12 +74,15 @@ StoreOptions OptionsFromFlags(QueryObserver* observer) {
           .metadata_cache_bytes = cache / 4,
           .body_cache_bytes = cache / 4,
           .header_cache_bytes = cache / 4,
+          .synchronous_flag_changes = absl::GetFlag(FLAGS_synchronous_flag_changes),
           .observer = observer};
 }
 
 // The database may come up after us: containers start together.
 void MigrateOrExit(const StoreOptions& options) {
-  Connection connection(SessionOptions(options, "migration"));
+  ConnectionOptions session = SessionOptions(options, "migration");
+  session.on_open = nullptr;
+  Connection connection(std::move(session));
   constexpr std::chrono::seconds kPatience{120};
   const auto until = std::chrono::steady_clock::now() + kPatience;
   for (;;) {

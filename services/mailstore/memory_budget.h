@@ -47,6 +47,7 @@ class MemoryBudget {
   // (REASON_OVERLOADED) when patience is at its end. More than the whole budget is cut to it. Take
   // one lease at a time: two could wait for each other.
   boost::asio::awaitable<absl::StatusOr<Lease>> Acquire(size_t bytes);
+  size_t total() const { return total_; }
 
  private:
   struct Waiter;

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "mailstore/storage/crash_recovery.h"
 
 namespace posthorn::store {
 namespace {
@@ -28,7 +29,8 @@ ConnectionOptions SessionOptions(const StoreOptions& options, const char* purpos
           .application_name = absl::StrCat("mailstore ", purpose),
           .statement_timeout = options.statement_timeout,
           .observer = options.observer,
-          .watchdog = watchdog};
+          .watchdog = watchdog,
+          .on_open = RecoverFromCrash};
 }
 
 Store::Store(StoreOptions options)
@@ -48,7 +50,8 @@ Store::Store(StoreOptions options)
           {.connection = UploadOptions(options_, &watchdog_), .threads = options_.body_sessions}),
       batcher_({.connection = SessionOptions(options_, "writes", &watchdog_),
                 .lanes = options_.write_lanes,
-                .discard_grace = options_.discard_grace_seconds},
+                .discard_grace = options_.discard_grace_seconds,
+                .synchronous_flag_changes = options_.synchronous_flag_changes},
                this, &indexes_) {}
 
 Store::~Store() = default;

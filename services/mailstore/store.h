@@ -37,6 +37,7 @@ struct StoreOptions {
   size_t body_cache_bytes = 256 << 20;
   size_t header_cache_bytes = 256 << 20;
   int64_t discard_grace_seconds = 3'600;
+  bool synchronous_flag_changes = false;  // they wait for the disk too
   QueryObserver* observer = nullptr;
 };
 
@@ -74,6 +75,10 @@ class Store final : private CommitListener {
   void Publish(const MailboxChange& change);
   // The account's mailboxes, their names or its subscriptions are others now.
   void PublishList(AccountId account) { Publish({{account, kMailboxList}, ModSeq(0)}); }
+  // Annotations of the account or of its mailboxes are others since this version.
+  void PublishAnnotations(AccountId account, int64_t version) {
+    Publish({{account, kAnnotations}, ModSeq(version)});
+  }
 
  private:
   void OnCommit(const Commit& commit) override;
@@ -95,7 +100,7 @@ class Store final : private CommitListener {
   Batcher batcher_;  // last: it calls back into the others
 };
 
-// The settings of a session with the store's database.
+// The settings of a session with the store's database, which needs the schema.
 ConnectionOptions SessionOptions(const StoreOptions& options, const char* purpose,
                                  Watchdog* watchdog = nullptr);
 

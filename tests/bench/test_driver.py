@@ -116,6 +116,26 @@ def test_a_sort_that_is_not_offered_has_no_figure():
     assert result.returncode == 0 and '"ms"' not in result.stdout
 
 
+# Of the first four messages the second and the third answer the first.
+THREADS = {
+    "truthful": (b"* THREAD (1 (2)(3))(4)\r\n%s OK\r\n", 0),
+    "no message answers another": (b"* THREAD (1)(2)(3)(4)\r\n%s OK\r\n", 1),
+    "all are one thread": (b"* THREAD (1 2 3 4)\r\n%s OK\r\n", 1),
+    "one message missing": (b"* THREAD (1 2)(4)\r\n%s OK\r\n", 1),
+}
+
+
+@pytest.mark.parametrize("name", THREADS)
+def test_thread(name):
+    answer, code = THREADS[name]
+    result = drive("search", "--imap-port", b"* OK hello\r\n",
+                   {"CAPABILITY": b"* CAPABILITY IMAP4rev1 THREAD=REFERENCES\r\n%s OK\r\n",
+                    "SELECT": EXISTS, "THREAD": answer},
+                   "--count", "4", "--size", "4096", "--items", "THREAD REFERENCES UTF-8 ALL")
+    assert result.returncode == code, result.stderr
+    assert ('"ms"' in result.stdout) == (code == 0)
+
+
 def test_a_copy_that_loses_a_message():
     result = drive("range", "--imap-port", b"* OK hello\r\n",
                    {"SELECT": EXISTS, "STATUS": b"* STATUS Bench-Other (MESSAGES 1)\r\n%s OK\r\n"},

@@ -15,7 +15,9 @@
 #include <pqxx/connection.hxx>
 #include <pqxx/except.hxx>
 #include <pqxx/nontransaction.hxx>
+#include <pqxx/result.hxx>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "mailstore/db/connection.h"
@@ -113,6 +115,16 @@ void PrivatePostgres::Restart() {
   Start();
 }
 
+void PrivatePostgres::RestartInOrder() {
+  Stop(SIGINT);
+  Start();
+}
+
+void PrivatePostgres::HoldLog() {
+  held_ = std::stoi(Execute("SELECT pid FROM pg_stat_activity WHERE backend_type = 'walwriter'"));
+  ::kill(held_, SIGSTOP);
+}
+
 void PrivatePostgres::Start() {
   process_ = Launch({std::string(kBinaries) + "postgres", "-D", directory_ + "/data", "-k",
                      directory_, "-c", "listen_addresses=", "-c", "fsync=off", "-c",
@@ -131,6 +143,9 @@ void PrivatePostgres::Start() {
 
 void PrivatePostgres::Stop(int signal) {
   ::kill(process_, signal);
+  if (held_ > 0) {
+    ::kill(std::exchange(held_, -1), SIGKILL);
+  }
   int status = 0;
   ::waitpid(process_, &status, 0);
 }
@@ -139,10 +154,11 @@ std::string PrivatePostgres::Url(const std::string& database) const {
   return "host=" + directory_ + " user=postgres dbname=" + database;
 }
 
-void PrivatePostgres::Execute(const std::string& sql) const {
+std::string PrivatePostgres::Execute(const std::string& sql) const {
   pqxx::connection connection(Url("postgres"));
   pqxx::nontransaction work(connection);
-  work.exec(sql);
+  const pqxx::result rows = work.exec(sql);
+  return rows.empty() ? std::string() : rows[0][0].as<std::string>();
 }
 
 }  // namespace posthorn::testing_support

@@ -24,16 +24,22 @@ class PrivatePostgres {
 
   // Kills every session or the server and starts it again, as a fault.
   void Restart();
+  // The same, but it ends in order.
+  void RestartInOrder();
+  // What is committed without waiting for the disk stays in memory from now on: the next Restart()
+  // loses it.
+  void HoldLog();
 
  private:
   PrivatePostgres();
   void Start();
   void Stop(int signal);
   std::string Url(const std::string& database) const;
-  void Execute(const std::string& sql) const;
+  std::string Execute(const std::string& sql) const;  // the first value
 
   std::string directory_;
   pid_t process_ = -1;
+  pid_t held_ = -1;  // its process that writes the log
   int databases_ = 0;
 };
 

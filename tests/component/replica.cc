@@ -143,6 +143,17 @@ absl::StatusOr<v1::AppendResponse> Replica::Append(uint64_t account, const std::
   return response;
 }
 
+absl::StatusOr<v1::SettleAppendResponse> Replica::SettleAppend(uint64_t account,
+                                                               const std::string& mailbox,
+                                                               const std::string& key) {
+  auto stub = v1::Message::NewStub(channel_);
+  v1::SettleAppendRequest request;
+  *request.mutable_caller() = Caller(account);
+  request.set_mailbox(mailbox);
+  request.set_idempotency_key(key);
+  return Call(*stub, &v1::Message::Stub::SettleAppend, request);
+}
+
 absl::StatusOr<v1::OpenMailboxResponse> Replica::Open(uint64_t account, const std::string& mailbox,
                                                       bool read_only) {
   auto stub = v1::Message::NewStub(channel_);

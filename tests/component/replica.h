@@ -42,6 +42,9 @@ class Replica {
                                             const std::string& message, const std::string& key,
                                             uint32_t flags = 0,
                                             const std::vector<std::string>& keywords = {});
+  absl::StatusOr<v1::SettleAppendResponse> SettleAppend(uint64_t account,
+                                                        const std::string& mailbox,
+                                                        const std::string& key);
   absl::StatusOr<v1::OpenMailboxResponse> Open(uint64_t account, const std::string& mailbox,
                                                bool read_only = true);
   absl::StatusOr<v1::SyncMailboxResponse> Sync(uint64_t account, uint32_t mailbox,

@@ -244,6 +244,10 @@ TEST_F(StoreAccessTest, EveryCallAgainstEveryMissingRight) {
        [&](const Target& target) {
          return replica_->Append(kGuest, target.name, MakeMessage("new"), RandomKey()).status();
        }},
+      {"Message.SettleAppend", "li",
+       [&](const Target& target) {
+         return replica_->SettleAppend(kGuest, target.name, RandomKey()).status();
+       }},
       {"Message.Append replaced", "lrte",
        [&](const Target& target) {
          v1::AppendRequest request;
@@ -461,6 +465,60 @@ TEST_F(StoreAccessTest, ListsShowWhatTheRightsAllow) {
   EXPECT_EQ(entries.mailboxes(0).mailbox().mailbox_id(), read.ref.mailbox_id());
 }
 
+// So do changes of annotations, of which only the latest of an entry is told.
+TEST_F(StoreAccessTest, ChangesOfAnnotationsAreToldToThoseWhoMayReadThem) {
+  const auto set = [&](uint64_t caller, const std::string& mailbox, const std::string& entry) {
+    v1::SetMetadataRequest request;
+    *request.mutable_caller() = replica_->Caller(caller);
+    request.set_mailbox(mailbox);
+    v1::Annotation* annotation = request.add_annotations();
+    annotation->set_entry(entry);
+    annotation->set_value("v");
+    grpc::ClientContext context;
+    v1::SetMetadataResponse response;
+    const absl::Status status = rpc::FromGrpc(metadata_->SetMetadata(&context, request, &response));
+    EXPECT_TRUE(status.ok()) << status;
+    return response.version().version();
+  };
+  const auto changes = [&](uint64_t since, uint64_t* now = nullptr) {
+    v1::ListMetadataChangesRequest request;
+    *request.mutable_caller() = replica_->Caller(kGuest);
+    v1::MetadataVersion* known = request.add_known();
+    known->set_account_id(kOwner);
+    known->set_version(since);
+    grpc::ClientContext context;
+    v1::ListMetadataChangesResponse response;
+    EXPECT_TRUE(metadata_->ListMetadataChanges(&context, request, &response).ok());
+    for (const v1::MetadataVersion& version : response.versions()) {
+      if (version.account_id() == kOwner && now != nullptr) {
+        *now = version.version();
+      }
+    }
+    std::vector<std::string> told;
+    for (const auto& change : response.changes()) {
+      told.push_back(absl::StrCat(change.mailbox(), " ", change.entry()));
+    }
+    return told;
+  };
+  for (const char* rights : {"rswip", "l", "lkxtea"}) {
+    Share(rights);
+    set(kOwner, absl::StrCat("m", count_), "/shared/comment");
+  }
+  const Target read = Share("lr");
+  const std::string own_name = absl::StrCat("m", count_);
+  set(kOwner, own_name, "/private/comment");
+  set(kOwner, own_name, "/shared/comment");
+  const uint64_t mine = set(kGuest, read.name, "/private/comment");
+  const uint64_t last = set(kOwner, own_name, "/shared/comment");
+  EXPECT_EQ(last, mine + 1);
+  uint64_t now = 0;
+  EXPECT_THAT(changes(0, &now), testing::UnorderedElementsAre(read.name + " /private/comment",
+                                                              read.name + " /shared/comment"));
+  EXPECT_EQ(now, last);
+  EXPECT_THAT(changes(mine), testing::ElementsAre(read.name + " /shared/comment"));
+  EXPECT_THAT(changes(last), IsEmpty());
+}
+
 // Whoever is not marked sets nobody's quota, and the mark counts in one's own domain.
 TEST_F(StoreAccessTest, QuotaIsForItsAdministrators) {
   const auto set = [&](uint64_t caller) {
@@ -482,17 +540,22 @@ TEST_F(StoreAccessTest, QuotaIsForItsAdministrators) {
 
 // A new call shows up here: it needs a row, or a test of its own.
 TEST_F(StoreAccessTest, EveryMethodOfTheContractIsKnown) {
-  const std::set<std::string> known = {
-      "Mailbox.ListMailboxes", "Mailbox.CreateMailbox", "Mailbox.DeleteMailbox",
-      "Mailbox.RenameMailbox", "Mailbox.SetSubscribed",  // of the caller's own names only
-      "Mailbox.GetStatus",     "Mailbox.GetQuota",      "Mailbox.SetQuotaLimits",
-      "Mailbox.GetAcl",        "Mailbox.SetAcl",        "Mailbox.ListRights",
-      "Mailbox.GetMyRights",   "Message.OpenMailbox",   "Message.SyncMailbox",
-      "Message.FetchMetadata", "Message.FetchBody",     "Message.Append",
-      "Message.StoreFlags",    "Message.CopyMessages",  "Message.Expunge",
-      "Message.Search",        "Message.Thread",        "Metadata.GetMetadata",
-      "Metadata.SetMetadata",  "Metadata.ListMetadata", "UrlAccess.SignUrl",
-      "UrlAccess.ResetKeys",   "UrlAccess.OpenUrl"};
+  const std::set<std::string> known = {"Mailbox.ListMailboxes",  "Mailbox.CreateMailbox",
+                                       "Mailbox.DeleteMailbox",  "Mailbox.RenameMailbox",
+                                       "Mailbox.SetSubscribed",  // of the caller's own names only
+                                       "Mailbox.GetStatus",      "Mailbox.GetQuota",
+                                       "Mailbox.SetQuotaLimits", "Mailbox.GetAcl",
+                                       "Mailbox.SetAcl",         "Mailbox.ListRights",
+                                       "Mailbox.GetMyRights",    "Message.OpenMailbox",
+                                       "Message.SyncMailbox",    "Message.FetchMetadata",
+                                       "Message.FetchBody",      "Message.Append",
+                                       "Message.SettleAppend",   "Message.StoreFlags",
+                                       "Message.CopyMessages",   "Message.Expunge",
+                                       "Message.Search",         "Message.Thread",
+                                       "Metadata.GetMetadata",   "Metadata.SetMetadata",
+                                       "Metadata.ListMetadata",  "Metadata.ListMetadataChanges",
+                                       "UrlAccess.SignUrl",      "UrlAccess.ResetKeys",
+                                       "UrlAccess.OpenUrl"};
   std::set<std::string> methods;
   for (const auto* file :
        {v1::GetStatusRequest::descriptor()->file(), v1::SearchRequest::descriptor()->file(),

@@ -221,6 +221,30 @@ TEST_F(StoreDeliveryTest, SettlingAgreesWithADeliveryUnderWay) {
   EXPECT_EQ(replica_->Open(1, "INBOX")->counters().messages(), delivered);
 }
 
+TEST_F(StoreDeliveryTest, WhatIsSettledOfAnAppendStaysSo) {
+  Prepare({0});
+  const std::string done = RandomKey();
+  const auto appended = replica_->Append(1, "Drafts", MakeMessage("settled"), done);
+  ASSERT_TRUE(appended.ok()) << appended.status();
+  Replica other(url_);
+  for (int i = 0; i < 2; ++i) {
+    const auto settled = other.SettleAppend(1, "Drafts", done);
+    ASSERT_TRUE(settled.ok()) << settled.status();
+    EXPECT_EQ(settled->appended().SerializeAsString(), appended->SerializeAsString());
+  }
+  const std::string never = RandomKey();
+  for (int i = 0; i < 2; ++i) {
+    const auto settled = other.SettleAppend(1, "Drafts", never);
+    ASSERT_TRUE(settled.ok()) << settled.status();
+    EXPECT_FALSE(settled->has_appended());
+    EXPECT_TRUE(
+        absl::IsAborted(replica_->Append(1, "Drafts", MakeMessage("never"), never).status()));
+  }
+  EXPECT_EQ(replica_->Open(1, "Drafts")->counters().messages(), 1u);
+  // The mailbox may be another one by now, or none.
+  EXPECT_TRUE(other.SettleAppend(1, "Nowhere", done)->has_appended());
+}
+
 TEST_F(StoreDeliveryTest, AppendGivesTheFirstAnswerAgain) {
   Prepare({0});
   const std::string key = RandomKey();
@@ -339,7 +363,7 @@ TEST_F(StoreDeliveryTest, TwoReplicasOneMailbox) {
     const auto sync = [&] {
       const auto changes = replica.Sync(1, 1, modseq, uidnext);
       ASSERT_TRUE(changes.ok()) << changes.status();
-      for (const uint32_t uid : changes->changed().uids()) {
+      for (const uint32_t uid : Expand(changes->arrived())) {
         EXPECT_GE(uid, uidnext);
         seen.push_back(uid);
       }

@@ -8,6 +8,7 @@
 #include <thread>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "common/rpc/status.h"
 #include "mailstore/db/connection.h"
 #include "private_postgres.h"
@@ -300,6 +301,43 @@ TEST_F(StoreMailboxTest, ARenameOfInboxIsWholeOrNotAtAll) {
   EXPECT_EQ(replica_->Open(1, "INBOX")->counters().messages(), 3u);
   connection.ExecText("test.heal", "DROP TRIGGER refuse ON message");
   EXPECT_TRUE(Rename("INBOX", "2026").ok());
+}
+
+// RFC 5464 4.1: a copy counts as what is set does.
+TEST_F(StoreMailboxTest, ARenameOfInboxKeepsTheLimitsOfAnnotations) {
+  store::Connection connection({.url = url_});
+  const auto fill = [&](int user, int mailbox, int count) {
+    connection.ExecText(
+        "test.fill", absl::StrCat("INSERT INTO annotation (account_id, user_id, mailbox_id, entry, "
+                                  "value) SELECT 1, ",
+                                  user, ", ", mailbox, ", '/e' || n, 'v' FROM generate_series(1, ",
+                                  count, ") n"));
+  };
+  const auto count = [&](int user) {
+    return connection
+        .ExecText("test.count",
+                  absl::StrCat("SELECT count(*) FROM annotation WHERE user_id = ", user))[0][0]
+        .as<int>();
+  };
+  for (const int user : {0, 1}) {
+    SCOPED_TRACE(user);
+    fill(user, 1, 100);
+    fill(user, 2, 9'801);
+    EXPECT_EQ(rpc::ReasonOf(Rename("INBOX", "2026")), ErrorDetail::REASON_TOO_MANY);
+    EXPECT_EQ(count(user), 9'901);
+    connection.ExecText("test.remove", "DELETE FROM annotation WHERE mailbox_id = 2");
+  }
+  // Of another user what does not fit is left out.
+  fill(2, 1, 100);
+  fill(2, 2, 9'801);
+  EXPECT_TRUE(Rename("INBOX", "2026").ok());
+  EXPECT_EQ(count(0), 200);
+  EXPECT_EQ(count(1), 200);
+  EXPECT_EQ(count(2), 9'901);
+  connection.ExecText("test.remove",
+                      "DELETE FROM annotation WHERE entry = '/e1' AND mailbox_id = 2");
+  EXPECT_TRUE(Rename("INBOX", "2027").ok());
+  EXPECT_EQ(count(2), 10'000);
 }
 
 // As a gateway does that has lost an answer: again, with the same key, at another replica.

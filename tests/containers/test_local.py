@@ -140,8 +140,11 @@ def test_another_port_base_is_refused_while_it_runs(system, state):
 
 
 def test_wrong_options_are_told(state):
-    for options in [["--port-base", "80"], ["--imap-gateways", "none"], ["--colour", "red"]]:
-        assert up(state, *options, check=False).returncode != 0
+    for options in [["--port-base", "80"], ["--imap-gateways", "none"], ["--colour", "red"],
+                    ["--colour=red"], ["--colour"], ["--hostname"]]:
+        result = up(state, *options, check=False)
+        assert result.returncode != 0
+        assert options[0].partition("=")[0] in result.stderr.splitlines()[-1], options
 
 
 def test_down_stops_all_and_the_data_stays(first, system, state):

@@ -14,18 +14,8 @@ EACH = 50
 
 @pytest.fixture
 def apart(posthorn):
-    """Each smtp-gateway knows but one mailstore. Else all mail of an account meets in one of them."""
-    gateways = []
-    try:
-        for instance in (1, 2):
-            store = f"--mailstore={posthorn.host}:{posthorn.port('MAILSTORE', instance)}"
-            gateways.append(posthorn.in_foreground("SMTP_GATEWAY", store, instance=instance))
+    with posthorn.apart("SMTP_GATEWAY"):
         yield
-    finally:
-        for gateway in gateways:
-            gateway.kill()
-            gateway.wait()
-        posthorn.up()
 
 
 def added(posthorn, instance):

@@ -97,6 +97,13 @@ def test_no_document_names_a_setting_that_does_not_exist(document):
     assert set(re.findall(r"--([a-z0-9]+(?:_[a-z0-9]+)+)", text)) <= flags
 
 
+@pytest.mark.parametrize("limit", ["MESSAGE_LIMIT", "SAVE_LIMIT"])
+def test_no_messages_at_all_is_no_limit(limit):
+    result = run("imap-gateway", **{f"POSTHORN_{limit}": "0"})
+    assert result.returncode == 2
+    assert f"POSTHORN_{limit}" in result.stderr and "from 1 to 1000000" in result.stderr
+
+
 @pytest.mark.parametrize("service", SECTIONS)
 def test_an_unknown_setting_stops_a_service_with_one_clear_line(service):
     result = run(service, POSTHORN_HOSTNAM="x")

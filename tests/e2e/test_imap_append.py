@@ -2,14 +2,10 @@
 
 import imap_raw
 import pytest
-from imap_sessions import tagged
+from imap_sessions import literal, tagged
 
 LETTER = b"From: Al <al@example.net>\r\nTo: bo@example.net\r\nSubject: letter\r\n\r\nHello\r\n"
 OTHER = b"Subject: other\r\n\r\nThe other one\r\n"
-
-
-def literal(octets, plus=b"+"):
-    return b"{%d%s}\r\n%s" % (len(octets), plus, octets)
 
 
 def bodies(imap, mailbox="INBOX"):

@@ -38,6 +38,7 @@ TESTS = {
     "LIST-MYRIGHTS": "test_imap_sharing.py::test_others_are_listed_with_the_lookup_right",
     "LIST-STATUS": "test_imap_mailboxes.py::test_rule_58_list_status_comes_after_its_list",
     "LITERAL+": "test_imap_commands.py::test_append_literals",
+    "MESSAGELIMIT=": "test_imap_messagelimit.py::test_the_limit_is_told",
     "METADATA": "test_imap_mailboxes.py::test_annotations_of_mailboxes",
     "MOVE": "test_imap_append.py::test_rule_63_move_tells_copyuid_before_the_messages_go",
     "MULTIAPPEND": "test_imap_append.py::test_rule_51_multiappend_adds_all_in_order",
@@ -86,8 +87,9 @@ BEFORE_LOGIN = {
 }
 AFTER_LOGIN = {
     "APPENDLIMIT=", "COMPRESS=DEFLATE", "I18NLEVEL=1", "INPROGRESS", "LIST-EXTENDED",
-    "LIST-METADATA", "LIST-MYRIGHTS", "LIST-STATUS", "QUOTA=RES-MAILBOX", "QUOTA=RES-MESSAGE",
-    "QUOTA=RES-STORAGE", "RIGHTS=kxte", "SAVELIMIT=", "STATUS=SIZE", "UTF8=ACCEPT"}
+    "LIST-METADATA", "LIST-MYRIGHTS", "LIST-STATUS", "MESSAGELIMIT=", "QUOTA=RES-MAILBOX",
+    "QUOTA=RES-MESSAGE", "QUOTA=RES-STORAGE", "RIGHTS=kxte", "SAVELIMIT=", "STATUS=SIZE",
+    "UTF8=ACCEPT"}
 
 
 def told(imap):

@@ -164,7 +164,11 @@ def test_comparators(imap):
     assert imap.ok("COMPARATOR") == active
     assert imap.ok('COMPARATOR "cz;*" "i;unicode-casemap"') == active
     assert imap.ok("COMPARATOR default") == active
-    assert tagged(imap, 'COMPARATOR "i;octet"') == ("NO", "[BADCOMPARATOR]")
+    for order in ("*", "i;*code*map", "+i;unicode-casemap", "*i;unicode-casemap*"):
+        assert imap.ok(f'COMPARATOR "{order}"') == active, order
+    # RFC 4790 3.3: "-" would invert the order of SORT.
+    for order in ("i;octet", "-i;unicode-casemap", "i;*map*code*", "i;unicode-casemap*map", ""):
+        assert tagged(imap, f'COMPARATOR "{order}"') == ("NO", "[BADCOMPARATOR]"), order
     message = "Subject: STRASSE Ägypten ΣΊΣΥΦΟΣ\r\n\r\nText\r\n".encode()
     imap.ok(b"APPEND INBOX {%d+}\r\n%s" % (len(message), message))
     imap.ok("SELECT INBOX")

@@ -260,6 +260,13 @@ def test_annotations_of_mailboxes(imap):
     assert metadata(imap, "GETMETADATA older (DEPTH infinity) (/private /shared)") == {}
 
 
+def test_annotations_of_any_octets(imap):
+    value = b"\0\r\n\xff"
+    imap.ok(b"SETMETADATA INBOX (/private/icon ~{4+}\r\n" + value + b" /private/x NIL)")
+    assert metadata(imap, "GETMETADATA INBOX /private/icon") == {"/private/icon": value}
+    assert tagged(imap, b"SETMETADATA INBOX (/private/icon {1+}\r\n\0)")[0] == "BAD"
+
+
 def test_annotations_of_the_server(posthorn, imap):
     imap.ok('SETMETADATA "" (/private/vendor/x "1")')
     assert metadata(imap, 'GETMETADATA "" /private/vendor/x') == {"/private/vendor/x": b"1"}
@@ -284,6 +291,37 @@ def test_annotations_have_limits(imap):
     for wrong in ("/other/x", "/private//x", "/private/x*", "/private/"):
         assert tagged(imap, f'SETMETADATA INBOX ({wrong} "v")')[0] in ("NO", "BAD"), wrong
     assert tagged(imap, "GETMETADATA NoSuch /private/x") == ("NO", "[NONEXISTENT]")
+
+
+def test_limits_of_annotations_are_exact(imap):
+    largest = "x" * 65_536
+    imap.ok(f'SETMETADATA "" (/private/a {{{len(largest)}+}}\r\n{largest})')
+    assert metadata(imap, 'GETMETADATA "" /private/a') == {"/private/a": largest.encode()}
+    assert tagged(imap, f'SETMETADATA "" (/private/b "1" /private/a {{65537+}}\r\n{largest}x)') == (
+        "NO", "[METADATA MAXSIZE 65536]")
+    assert metadata(imap, 'GETMETADATA "" (/private/a /private/b)') == {"/private/a": largest.encode()}
+    # The server's annotations and those of each mailbox are counted for themselves.
+    for place in ('""', "INBOX", "Sent"):
+        for i in range(0, 100, 20):
+            imap.ok(f"SETMETADATA {place} (" + " ".join(
+                f'/private/n{j} "v"' for j in range(i, i + 20) if place != '""' or j) + ")")
+        assert tagged(imap, f'SETMETADATA {place} (/private/more "v")') == (
+            "NO", "[METADATA TOOMANY]"), place
+    imap.ok("SETMETADATA INBOX (/private/n0 NIL)")
+    imap.ok('SETMETADATA INBOX (/private/more "v")')
+    # RFC 5464 4.2.1: what is longer than the client wants is left out, and the longest size told.
+    imap.ok('SETMETADATA Drafts (/private/a "" /private/a/b "22" /private/a/c "4444")')
+    for options, told, longest in [
+            ("MAXSIZE 4", {"/private/a": b"", "/private/a/b": b"22", "/private/a/c": b"4444"}, None),
+            ("MAXSIZE 3", {"/private/a": b"", "/private/a/b": b"22"}, 4),
+            ("MAXSIZE 0", {"/private/a": b""}, 4)]:
+        answers = imap.command(f"GETMETADATA ({options} DEPTH infinity) Drafts /private/a")
+        values = [r[3] for r in answers if r[1] == b"METADATA"]
+        got = {k.decode(): v for each in values for k, v in zip(each[0::2], each[1::2])}
+        assert got == told, options
+        assert answers[-1][2] == (longest and b"[METADATA LONGENTRIES %d]" % longest), options
+    assert tagged(imap, 'GETMETADATA (MAXSIZE 65535) "" /private/a') == (
+        "OK", "[METADATA LONGENTRIES 65536]")
 
 
 def test_list_returns_metadata(imap):

@@ -218,18 +218,6 @@ def test_rule_45_types_that_cannot_be_read(imap, message, part):
     assert got == part
 
 
-def test_rule_45_nesting_without_end(imap):
-    deep = b"".join(b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (n, n)
-                    for n in range(1000))
-    append(imap, deep + b"\r\nend\r\n")
-    append(imap, b"Content-Type: multipart/mixed; boundary=b\r\n\r\n")
-    imap.ok("SELECT INBOX")
-    answers = imap_raw.fetched(imap.ok("FETCH 1:2 BODYSTRUCTURE"))
-    assert len(answers) == 2 and answers[1][b"BODYSTRUCTURE"]
-    # A multipart without parts has one, for the grammar wants it.
-    assert answers[2][b"BODYSTRUCTURE"][0][0].upper() == b"TEXT"
-
-
 def test_rule_44_and_46_extension_fields(imap):
     inner = b"From: i@example.net\r\nSubject: inner\r\n\r\none\r\ntwo\r\n"
     append(imap, b"Content-Type: multipart/report; boundary=b; report-type=delivery-status\r\n\r\n"

@@ -164,6 +164,49 @@ def test_subtree_and_a_mailbox_made_later(pair):
     assert "STATUS top/below" in told_until(b, lambda line: "MESSAGES 1" in line)[-1]
 
 
+def test_changes_of_annotations(pair):
+    a, b = pair
+    a.ok("CREATE other")
+    b.ok("NOTIFY SET (MAILBOXES INBOX (MailboxMetadataChange)) "
+         "(SUBTREE other (ServerMetadataChange))")
+    a.ok('SETMETADATA other (/private/comment "x")')
+    a.ok('SETMETADATA INBOX (/private/comment "x" /shared/comment "y")')
+    assert told(b) == "METADATA INBOX /shared/comment /private/comment"
+    a.ok("SETMETADATA INBOX (/private/comment NIL)")
+    assert told(b) == "METADATA INBOX /private/comment"
+    a.ok('SETMETADATA "" (/private/vendor/x "1")')
+    assert told(b) == "METADATA  /private/vendor/x"
+    # What the session does itself is no news.
+    b.ok('SETMETADATA INBOX (/private/own "1")')
+    a.ok('SETMETADATA INBOX (/private/last "1")')
+    assert told(b) == "METADATA INBOX /private/last"
+    b.ok("NOTIFY SET (PERSONAL (MailboxName))")
+    a.ok('SETMETADATA INBOX (/private/last "2")')
+    a.ok("CREATE last")
+    assert told(b).endswith("/ last")
+
+
+def test_enable_metadata_tells_of_them_within_commands(pair):
+    a, b = pair
+    assert b.ok("ENABLE METADATA") == [[b"*", b"ENABLED", b"METADATA"]]
+    a.ok("CREATE other")
+    a.ok('SETMETADATA other (/shared/comment "x")')
+    a.ok('SETMETADATA "" (/private/comment "x")')
+    assert quiet(b) == ["METADATA  /private/comment", "METADATA other /shared/comment"]
+    assert quiet(b) == []
+    b.ok('SETMETADATA other (/shared/comment "mine")')
+    assert quiet(b) == []
+    assert quiet(a) == []
+    b.idle()
+    a.ok("SETMETADATA other (/shared/comment NIL)")
+    assert told(b) == "METADATA other /shared/comment"
+    b.done()
+    # NOTIFY decides anew.
+    b.ok("NOTIFY NONE")
+    a.ok('SETMETADATA other (/shared/comment "x")')
+    assert quiet(b) == []
+
+
 def test_idle_tells_the_same(pair):
     a, b = pair
     a.ok("CREATE other")

@@ -1,14 +1,16 @@
 """What clients stumble over, one test a quirk, and the rules of flags, lines and layers."""
 
 import base64
+import imaplib
 import poplib
 import re
+import smtplib
 import socket
 
 import imap_raw
 import posthorn as posthorn_module
 import pytest
-from imap_sessions import tagged
+from imap_sessions import literal, shown, tagged
 
 LETTER = (b"From: Al <al@example.net>\r\nTo: bo@example.net\r\nSubject: letter\r\n"
           b"Content-Type: text/plain; charset=utf-8\r\n\r\nHello\r\n")
@@ -151,6 +153,23 @@ def test_no_exists_where_nothing_changed(imap):
     assert imap.ok("NOOP") == []
 
 
+@pytest.mark.parametrize("command, answers", [
+    ("FETCH 1:3 UID", 3), ("UID FETCH 1:3 (UID BODY.PEEK[])", 3),
+    (r"STORE 1:3 +FLAGS (\Seen)", 3), ("SEARCH ALL", 1), ("SORT (ARRIVAL) UTF-8 ALL", 1),
+    ("STATUS Sent (MESSAGES)", 1), ('LIST "" INBOX', 1)])
+def test_new_mail_is_told_behind_what_was_asked_for(pair, command, answers):
+    """Dovecot's delay-newmail: clients lose count when EXISTS comes between the answers."""
+    one, two = pair
+    append(one, 3)
+    two.ok("NOOP")
+    append(one, 2)
+    told = []
+    while "5 EXISTS" not in told:
+        told = shown(two.ok(command))
+    assert told.index("5 EXISTS") >= answers
+    assert [line for line in shown(two.ok("NOOP")) if "EXISTS" in line] == []
+
+
 def test_structures_have_no_holes(imap):
     for message in [b"\r\n", b"Content-Type: nonsense\r\n\r\nx\r\n",
                     b"Content-Type: multipart/mixed; boundary=\"\"\r\n\r\nx\r\n",
@@ -174,6 +193,21 @@ def test_list_of_special_uses_and_of_inbox(imap):
     assert len(inbox) == 1 and inbox[0][-1] == b"INBOX"
 
 
+def test_lsub_tells_what_cannot_be_selected(imap):
+    """Dovecot's tb-lsub-flags: Thunderbird offers what LSUB does not mark."""
+    for name in ("a/b", "c"):
+        imap.ok(f"CREATE {name}")
+    for name in ("a", "a/b", "c"):
+        imap.ok(f"SUBSCRIBE {name}")
+    imap.ok("DELETE c")
+    for pattern in ("*", "%", "a", "c"):
+        told = {r[4].decode(): r[2] for r in imap.ok(f'LSUB "" {pattern}')}
+        assert {"a", "c"} & set(told)
+        for name in {"a", "c"} & set(told):
+            assert told[name] == [b"\\Noselect"] and tagged(imap, f"SELECT {name}")[0] == "NO"
+        assert b"\\Noselect" not in told.get("a/b", []) + told.get("INBOX", [])
+
+
 def test_a_separator_behind_the_name_of_a_mailbox(imap):
     imap.ok("CREATE a")
     imap.ok("CREATE a/b")
@@ -186,6 +220,40 @@ def test_a_separator_behind_the_name_of_a_mailbox(imap):
     imap.ok('SELECT "INBOX/"')
     assert tagged(imap, 'SELECT "a//"') == ("NO", "[NONEXISTENT]")
     assert tagged(imap, 'SELECT "/"') == ("NO", "[NONEXISTENT]")
+
+
+def refused_by_imap(posthorn, account, timeout):
+    client = posthorn.imap(timeout=timeout)
+    for _ in range(3):
+        with pytest.raises(imaplib.IMAP4.error, match="AUTHENTICATIONFAILED"):
+            client.login(account.address, "wrong")
+    client.login(account.address, account.password)
+    client.logout()
+
+
+def refused_by_pop3(posthorn, account, timeout):
+    client = posthorn.pop3(timeout=timeout)
+    for _ in range(3):
+        client.user(account.address)
+        with pytest.raises(poplib.error_proto, match=r"\[AUTH\]"):
+            client.pass_("wrong")
+    client.user(account.address)
+    client.pass_(account.password)
+    client.quit()
+
+
+def refused_by_submission(posthorn, account, timeout):
+    with smtplib.SMTP_SSL(posthorn.host, posthorn.port("SUBMISSIONS"), timeout=timeout,
+                          context=posthorn_module.insecure_tls()) as client:
+        with pytest.raises(smtplib.SMTPAuthenticationError):
+            client.login(account.address, "wrong")  # by each mechanism
+        client.login(account.address, account.password)
+
+
+@pytest.mark.parametrize("refused", [refused_by_imap, refused_by_pop3, refused_by_submission])
+def test_the_delay_after_a_failed_login_is_shorter_than_clients_wait(posthorn, account, refused):
+    """Nextcloud Mail gives up after five seconds, in each of its attempts."""
+    refused(posthorn, account, timeout=5)
 
 
 def test_a_failed_login_is_answered_and_may_be_followed_by_one_that_works(posthorn, account):
@@ -207,6 +275,50 @@ def test_logout_closes_the_connection(imap):
     assert answer[0][1] == b"BYE" and answer[-1][1] == b"OK"
     with pytest.raises(ConnectionError):
         imap.response()
+
+
+def test_lines_are_no_longer_than_imaplib_takes(posthorn, account, imap):
+    """A million octets: a large mailbox found whole, and messages of many parts and recipients."""
+    assert imaplib._MAXLINE == 1_000_000
+    parts = b"".join(b"--b\r\nContent-Type: text/plain; name=part-%d\r\n\r\nx\r\n" % n
+                     for n in range(1000))
+    to = b",\r\n ".join(b"Recipient %d <recipient-%d@example.net>" % (n, n) for n in range(2000))
+    append(imap, message=b"Subject: long\r\nTo: " + to + b"\r\nReferences: "
+           + b"<x@example.net>\r\n " * 1000 + b"<y@example.net>\r\n"
+           b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + parts + b"--b--\r\n")
+    append(imap, 2)
+    imap.ok("SELECT INBOX")
+    imap.ok(f"STORE 1:2 FLAGS ({' '.join(f'{n:02}' + 'k' * 62 for n in range(63))})")
+    count = 3
+    while count < 100_000:
+        imap.ok("COPY 2:* INBOX")
+        imap.ok("NOOP")
+        count = 2 * count - 1
+    client = posthorn.imap(account)
+    assert client.select()[1] == [b"%d" % count]
+    assert len(client.search(None, "ALL")[1][0].split()) == count
+    assert len(client.uid("SORT", "(SIZE)", "UTF-8", "ALL")[1][0].split()) == count
+    assert client.thread("REFERENCES", "UTF-8", "ALL")[0] == "OK"
+    assert client.fetch("1", "(FLAGS ENVELOPE BODY BODYSTRUCTURE)")[0] == "OK"
+    assert client.list()[0] == client.lsub()[0] == client.capability()[0] == "OK"
+    client.logout()
+
+
+def test_lines_are_no_longer_than_poplib_takes(posthorn, account, imap):
+    """2,048 octets; RFC 2449 4 has 512 for first lines."""
+    assert poplib._MAXLINE == 2048
+    append(imap, 2)
+    imap.ok("SELECT INBOX")
+    for _ in range(8):
+        imap.ok("COPY 1:* INBOX")
+        imap.ok("NOOP")
+    client = posthorn.pop3(account)
+    assert client.capa() and len(client.list()[1]) == len(client.uidl()[1]) == 512
+    for command in ("RETR " + "9" * 200, "XYZZY " + "x" * 200, "TOP " + "x " * 100):
+        with pytest.raises(poplib.error_proto) as refused:
+            client._shortcmd(command)
+        assert len(refused.value.args[0]) <= 510
+    client.quit()
 
 
 def test_pop3_lists_uidl_before_login(posthorn):

@@ -1,8 +1,8 @@
-"""SAVELIMIT (RFC 9738): what one COPY or MOVE may name, as the operator sets it."""
+"""SAVELIMIT (RFC 9738): what one COPY, MOVE or APPEND may name, as the operator sets it."""
 
 import imap_raw
 import posthorn as system
-from imap_sessions import append, shown, tagged
+from imap_sessions import LETTER, append, shown, tagged
 
 
 def test_copy_and_move_of_more_than_the_limit():
@@ -12,13 +12,16 @@ def test_copy_and_move_of_more_than_the_limit():
         imap.ok("CREATE other")
         append(imap, 5)
         imap.ok("SELECT INBOX")
-        for command in ("COPY 1:3 other", "UID COPY 1:* other", "MOVE 1:3 other",
-                        "UID MOVE 3:5 other"):
-            assert tagged(imap, command) == ("NO", "[MESSAGELIMIT 2]"), command
+        for command, lowest in [("COPY 1:3 other", 2), ("UID COPY 1:* other", 4),
+                                ("MOVE 1:3 other", 2), ("UID MOVE 3:5 other", 4)]:
+            assert tagged(imap, command) == ("NO", f"[MESSAGELIMIT 2 {lowest}]"), command
+        message = b" {%d+}\r\n%s" % (len(LETTER), LETTER)
+        assert tagged(imap, b"APPEND other" + message * 3) == ("NO", "[MESSAGELIMIT 2]")
         assert shown(imap.ok("STATUS other (MESSAGES)")) == ["STATUS other (MESSAGES 0)"]
+        imap.ok(b"APPEND other" + message * 2)
         imap.ok("COPY 1:2 other")
         imap.ok("UID MOVE 4:5 other")
         # What is not there any more does not count.
         imap.ok("UID COPY 3:9 other")
-        assert shown(imap.ok("STATUS other (MESSAGES)")) == ["STATUS other (MESSAGES 5)"]
+        assert shown(imap.ok("STATUS other (MESSAGES)")) == ["STATUS other (MESSAGES 7)"]
         imap.close()

@@ -544,6 +544,35 @@ def test_limits_of_contexts(imap):
     assert [r[1] for r in imap.until(b"c3")] == [b"ESEARCH", b"OK"]
 
 
+def test_contexts_end_where_results_are_too_many(imap, other):
+    """A sorted result is held number by number, so there is a limit of 100,000."""
+    append(imap, letter())
+    imap.ok("SELECT INBOX")
+    count = 1
+    while count < 100_000:
+        imap.ok(f"COPY 1:{min(count, 100_000 - count)} INBOX")
+        imap.ok("NOOP")
+        count = min(2 * count, 100_000)
+    for sorted_by in ("SORT RETURN (UPDATE COUNT) (ARRIVAL) UTF-8 ALL",
+                      "UID SORT RETURN (UPDATE COUNT) (REVERSE ARRIVAL) UTF-8 ALL"):
+        assert esearch(imap, sorted_by)[0] == {"COUNT": b"100000"}
+    tags = [b"T%d" % (imap.number - 1), b"T%d" % imap.number]
+    esearch(imap, "SEARCH RETURN (UPDATE COUNT) ALL")
+    unsorted = b"T%d" % imap.number
+    # One more: each is given up with a word, and the search that is no list of numbers goes on.
+    append(other, letter())
+    told = imap.ok("NOOP")
+    assert [r[2] for r in told if r[1] == b"NO"] == [b'[NOUPDATE "%s"]' % tag for tag in tags]
+    assert updates(told, unsorted) == [("ADDTO", [b"0", b"100001"])]
+    append(other, letter())
+    assert [r for r in imap.ok("NOOP") if r[1] == b"NO"] == []
+    # One that is too large from the start has its answer, but no updates.
+    imap.send(b"late SORT RETURN (UPDATE COUNT) (ARRIVAL) UTF-8 ALL\r\n")
+    told = imap.until(b"late")
+    assert [r[2] for r in told if r[1] == b"NO"] == [b'[NOUPDATE "late"]']
+    assert [r[3:] for r in told if r[1] == b"ESEARCH"] == [[b"COUNT", b"100002"]]
+
+
 def test_contexts_with_numbers_end_with_uidonly(imap, other):
     append(imap, letter("a"), letter("b"))
     imap.ok("SELECT INBOX")

@@ -276,6 +276,62 @@ def test_notify_tells_of_shared_mailboxes(sharing):
     unasked(lambda r: r[1] == b"LIST" and r[4] == sharing.name("Crew").strip('"').encode())
 
 
+def unasked_until(imap, wanted):
+    """Responses that come unasked, up to and with the first one that `wanted` holds for."""
+    responses = []
+    while not responses or not wanted(responses[-1]):
+        responses.append(imap.idle_response(15))
+        assert responses[-1] is not None, responses
+    return responses
+
+
+@pytest.mark.parametrize("identifier", [None, "anyone"])
+def test_notify_tells_of_rights_given_and_taken(sharing, identifier):
+    name = sharing.name().strip('"').encode()
+    sharing.guest.ok('NOTIFY SET (SUBTREE "Other Users" (MessageNew MessageExpunge MailboxName))')
+    sharing.give("lr", identifier=identifier)
+    told = unasked_until(sharing.guest, lambda r: r[1] == b"LIST" and r[4] == name)
+    assert told[-1][2] == [b"\\HasNoChildren"]
+    append(sharing.owner, "Team")
+    unasked_until(sharing.guest, lambda r: r[1] == b"STATUS" and r[2] == name and b"5" in r[3])
+    # RFC 5465 3.1: may not be read, may be listed.
+    sharing.give("l", identifier=identifier)
+    told = unasked_until(sharing.guest, lambda r: r[1] == b"LIST" and r[4] == name)
+    assert b"\\NoAccess" in told[-1][2]
+    append(sharing.owner, "Team")
+    sharing.give("lr", identifier=identifier)
+    told = unasked_until(sharing.guest, lambda r: r[1] == b"LIST" and r[4] == name)
+    assert told[-1][2] == [b"\\HasNoChildren"]
+    who = identifier or sharing.guest_account.address
+    sharing.owner.ok(f'DELETEACL Team "{who}"')
+    told = unasked_until(sharing.guest, lambda r: r[1] == b"LIST" and r[4] == name)
+    assert b"\\NonExistent" in told[-1][2]
+    append(sharing.owner, "Team")
+    assert sharing.guest.ok("NOOP") == []
+
+
+def test_notify_says_what_may_not_be_watched(sharing):
+    sharing.give("l")
+    told = sharing.guest.ok('NOTIFY SET (SUBTREE "Other Users" (MessageNew MessageExpunge))')
+    assert [r[2] for r in told if r[4] == sharing.name().strip('"').encode()] == [
+        [b"\\NoAccess", b"\\HasNoChildren"]]
+    assert sharing.guest.ok('NOTIFY SET (SUBTREE "Other Users" (MailboxName))') == []
+
+
+def test_changes_of_annotations_are_told_to_those_who_may_read_them(sharing):
+    sharing.guest.ok("ENABLE METADATA")
+    sharing.owner.ok('SETMETADATA Team (/shared/comment "x")')
+    assert sharing.guest.ok("NOOP") == []
+    sharing.give("lr")
+    assert sharing.guest.ok("NOOP") == []
+    sharing.owner.ok('SETMETADATA Team (/shared/comment "y" /private/comment "z")')
+    assert sharing.guest.ok("NOOP") == [
+        [b"*", b"METADATA", sharing.name().strip('"').encode(), b"/shared/comment"]]
+    sharing.give("l")
+    sharing.owner.ok('SETMETADATA Team (/shared/comment NIL)')
+    assert sharing.guest.ok("NOOP") == []
+
+
 def test_rights_taken_away_count_at_once(sharing):
     sharing.give("lrs")
     sharing.guest.ok(f"SELECT {sharing.name()}")

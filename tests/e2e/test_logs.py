@@ -50,14 +50,40 @@ def test_a_delivery_has_one_session_on_both_sides(talkative):
     assert "secret words" not in "\n".join(lines(talkative, "mailstore"))
 
 
+def test_what_a_client_says_of_itself_is_logged_once(talkative):
+    account = talkative.account("named")
+    client = Connection(talkative.host, talkative.port("IMAP"))
+    # Roundcube sends ID before login and after it; anybody could fill the log with it.
+    client.ok('ID ("name" "first" "version" NIL "os" {4+}\r\na\rb\n)')
+    client.login(account)
+    session = entry(talkative, "imap-gateway", "login")["session"]
+    for _ in range(3):
+        client.ok('ID ("name" "again")')
+        client.ok("ID NIL")
+    client.ok("SELECT INBOX")
+    client.close()
+    assert "name=first" in entry(talkative, "imap-gateway", "client", session=session)["id"]
+    entry(talkative, "imap-gateway", "session ends", session=session)
+    said = [json.loads(line) for line in lines(talkative, "imap-gateway")]
+    assert len([each for each in said if each["message"] == "client"
+                and each["session"] == session]) == 1
+    # What is too long is cut.
+    client = Connection(talkative.host, talkative.port("IMAP"))
+    client.ok('ID ("name" "' + "x" * 1000 + '")')
+    client.close()
+    logged = system.wait_until(lambda: [each for each in map(json.loads, lines(
+        talkative, "imap-gateway")) if "xxx" in each.get("id", "")], "the long name is logged")
+    assert len(logged[0]["id"]) <= 256
+
+
 def test_a_failed_call_is_logged_with_its_session(talkative):
     account = talkative.account("failed")
     client = Connection(talkative.host, talkative.port("IMAP")).login(account)
-    session = entry(talkative, "imap-gateway", "login")["session"]
     assert client.command("SELECT nowhere")[-1][1] == b"NO"
-    assert entry(talkative, "mailstore", "call failed", session=session, code="NOT_FOUND",
-                 reason="REASON_MAILBOX_NOT_FOUND")
+    failed = entry(talkative, "mailstore", "call failed", code="NOT_FOUND",
+                   reason="REASON_MAILBOX_NOT_FOUND")
     client.close()
+    assert entry(talkative, "imap-gateway", "login", session=failed["session"])
 
 
 def test_a_maildrop_in_use_is_logged_with_the_session_that_asked(talkative):

@@ -205,6 +205,19 @@ def test_rule_64_top(posthorn, account):
     client.quit()
 
 
+@pytest.mark.parametrize("message", [b"Subject: no body\r\n", b"Subject: no line end"])
+def test_top_of_a_header_alone_ends_with_the_empty_line(posthorn, account, message):
+    """Old clients (Dovecot's oe-ns-eoh) read on for it. RETR gives what LIST says."""
+    imap = posthorn.imap(account)
+    imap.append("INBOX", None, None, message)
+    imap.logout()
+    client = posthorn.pop3(account)
+    for lines in (0, 5):
+        assert client.top(1, lines)[1] == [message.strip(), b""]
+    assert client.retr(1)[1] == [message.strip()]
+    client.quit()
+
+
 def test_message_numbers_and_arguments_that_are_refused(posthorn, five):
     client = Raw(posthorn)
     client.login(five)
@@ -250,7 +263,7 @@ def test_wrong_password_and_unknown_user_read_the_same(posthorn, account):
 
 
 def test_rule_64_octets_that_are_no_text_come_back(posthorn, account):
-    message = b"Subject: octets\r\n\r\n" + bytes(range(1, 10)) + bytes(range(14, 256)) * 20 + b"\r\n"
+    message = b"Subject: octets\r\n\r\n" + bytes(range(10)) + bytes(range(14, 256)) * 20 + b"\r\n"
     imap = posthorn.imap(account)
     imap.append("INBOX", None, None, message)
     imap.logout()

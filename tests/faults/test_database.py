@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 import posthorn as system
-from imap_raw import Connection
+from imap_raw import Connection, fetched
 from smtp_raw import RawSmtp
 
 SERVICES = ("MAILSTORE", "SMTP_GATEWAY", "IMAP_GATEWAY", "POP3_GATEWAY")
@@ -92,3 +92,54 @@ def test_a_full_disk_is_a_temporary_error(cluster, table, message):
     assert append(imap, message)[1] == b"OK"
     assert [octets.endswith(message) for _, octets in cluster.messages(account)] == [True, True]
     imap.close()
+
+
+class Client:
+    """A session in INBOX with CONDSTORE, and the flags that its client keeps, by number."""
+
+    def __init__(self, cluster, account, told):
+        self.told = told  # all that clients were told: flags by number and MODSEQ
+        self.kept = {}
+        self.imap = Connection(cluster.host, cluster.port("IMAP")).login(account)
+        codes = [response[2] for response in self.imap.ok("SELECT INBOX (CONDSTORE)")
+                 if response[1] == b"OK" and response[2]]
+        self.highest = next(int(code[:-1].split()[1]) for code in codes
+                            if code.startswith(b"[HIGHESTMODSEQ "))
+
+    def learn(self, command):
+        """Whether the command was done. No MODSEQ stands for two states of a message."""
+        responses = self.imap.command(command)
+        for number, items in fetched(responses).items():
+            flags = set(items[b"FLAGS"]) - {b"\\Recent"}
+            assert self.told.setdefault((number, int(items[b"MODSEQ"][0])), flags) == flags
+            self.kept[number] = flags
+        return responses[-1][1] == b"OK"
+
+
+def test_flags_that_a_crash_takes_back_mislead_nobody(cluster):
+    """Whether the crash takes back many of them or none."""
+    account = cluster.account("flags")
+    told = {}
+    imap = Connection(cluster.host, cluster.port("IMAP")).login(account)
+    for _ in range(20):
+        assert append(imap, b"Subject: m\r\n\r\nx\r\n")[1] == b"OK"
+    writer = Client(cluster, account, told)
+    for number in range(1, 21):
+        assert writer.learn(f"STORE {number} +FLAGS (\\Flagged)")
+    cluster.kill("POSTGRES")
+    cluster.up()
+    highest = max(modseq for _, modseq in told)
+    truth = Client(cluster, account, told)
+    assert truth.learn("FETCH 1:* (FLAGS MODSEQ)")
+    assert sorted(truth.kept) == list(range(1, 21)) and truth.highest > highest
+    # A client that was away, and the one whose session has seen the crash.
+    away = Client(cluster, account, told)
+    away.kept = dict(writer.kept)
+    assert away.learn(f"FETCH 1:* (FLAGS) (CHANGEDSINCE {highest})")
+    assert away.kept == truth.kept
+    system.wait_until(lambda: writer.learn("NOOP") and writer.kept == truth.kept,
+                      "the session is told what is true")
+    assert writer.learn("STORE 1 +FLAGS (\\Answered)")
+    assert max(modseq for _, modseq in told) > truth.highest
+    for client in (imap, writer.imap, truth.imap, away.imap):
+        client.close()

@@ -3,8 +3,11 @@
 KILLS is how often each service is killed (3, more for a long run).
 """
 
+import contextlib
 import os
 import re
+import signal
+import subprocess
 
 import pytest
 
@@ -112,6 +115,74 @@ def test_store_away_is_a_temporary_error(cluster):
         cluster.up()
     system.wait_until(lambda: client.command("FETCH 1 BODY.PEEK[]")[-1][1] == b"OK", "the session heals")
     assert len(cluster.messages(account)) == 1
+
+
+def psql(cluster, sql):
+    return subprocess.run(
+        ["psql", "-X", "-q", "-At", "-v", "ON_ERROR_STOP=1", "-d", cluster.env["DATABASE_URL"],
+         "-c", sql], check=True, capture_output=True, text=True, timeout=60).stdout.strip()
+
+
+@contextlib.contextmanager
+def held_in_commit(cluster):
+    """Who adds a message waits within its COMMIT, until what this yields is called."""
+    psql(cluster, """
+        CREATE FUNCTION hold_commit() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN PERFORM pg_advisory_xact_lock(42); RETURN NULL; END $$;
+        CREATE CONSTRAINT TRIGGER hold_commit AFTER INSERT ON message
+        DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION hold_commit()""")
+    holder = subprocess.Popen(["psql", "-X", "-q", "-d", cluster.env["DATABASE_URL"]],
+                              stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+    try:
+        holder.stdin.write(b"SELECT pg_advisory_lock(42);\n")
+        holder.stdin.flush()
+        system.wait_until(lambda: locks(cluster, granted=True) == 1, "the lock is held")
+
+        def let_go():
+            holder.stdin.close()
+            holder.wait(60)
+
+        yield let_go
+    finally:
+        holder.kill()
+        holder.wait()
+        psql(cluster, "DROP FUNCTION hold_commit CASCADE")
+
+
+def locks(cluster, granted):
+    return int(psql(cluster, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' "
+                             f"AND objid = 42 AND granted = {granted}"))
+
+
+@pytest.mark.parametrize("command, added, code", [
+    (b"APPEND INBOX", 1, r"\[APPENDUID \d+ 2\]"),
+    (b"APPEND INBOX", 2, r"\[APPENDUID \d+ 2:3\]"),
+    (b"UID REPLACE 1 INBOX", 1, r"\[APPENDUID \d+ 2\]")], ids=["append", "multiappend", "replace"])
+def test_kill_right_after_the_commit_of_an_append(cluster, command, added, code):
+    """The answer is lost with the store: what became of the messages is found out, not guessed."""
+    account = cluster.account("append")
+    literal = b" {%d+}\r\n%s" % (len(b"Subject: new\r\n\r\n"), b"Subject: new\r\n\r\n")
+    client = Connection(cluster.host, cluster.port("IMAP"), timeout=120).login(account)
+    client.ok(b"APPEND INBOX" + literal)
+    client.ok("SELECT INBOX")
+    rows = ("SELECT max(uid) FROM message JOIN login USING (account_id) "
+            f"WHERE address_key = '{account.address}'")
+    with held_in_commit(cluster) as let_go:
+        client.send(b"a " + command + literal * added + b"\r\n")
+        system.wait_until(lambda: locks(cluster, granted=False) == 1, "it waits in its commit")
+        for instance in (1, 2):
+            os.kill(cluster.pid("MAILSTORE", instance), signal.SIGSTOP)
+        let_go()
+        system.wait_until(lambda: psql(cluster, rows) == str(1 + added), "it is committed")
+        for instance in (1, 2):
+            cluster.kill("MAILSTORE", instance)
+    cluster.up()
+    answers = client.until(b"a")
+    assert answers[-1][1] == b"OK", answers
+    assert [a for a in answers
+            if isinstance(a[2], bytes) and re.fullmatch(code, a[2].decode())], answers
+    wanted = [2] if command.startswith(b"UID") else list(range(1, 2 + added))
+    assert [uid for uid, _ in cluster.messages(account)] == wanted
 
 
 def test_a_maildrop_lock_does_not_outlive_its_gateway(cluster):

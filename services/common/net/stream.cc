@@ -1,6 +1,7 @@
 #include "common/net/stream.h"
 
 #include <openssl/err.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -372,6 +373,15 @@ void Stream::OnTimer() {
   expired_ = true;
   boost::system::error_code ignored;
   socket_.cancel(ignored);
+}
+
+bool Stream::PeerHasLeft() {
+  if (!socket_.is_open()) {
+    return true;
+  }
+  // POLLERR and POLLHUP are reported unasked.
+  pollfd state{.fd = socket_.native_handle(), .events = POLLRDHUP, .revents = 0};
+  return ::poll(&state, 1, 0) > 0;
 }
 
 void Stream::FinishWriting() {

@@ -76,6 +76,10 @@ class Stream {
   void ExpiresAfter(std::chrono::milliseconds timeout) { ExpiresAt(SteadyClock::now() + timeout); }
   void ExpiresAt(SteadyClock::time_point deadline);
 
+  // Whether the peer has closed its side or the connection is lost, however much of what it sent is
+  // not read yet. Known at once; a peer that vanishes without a word is not noticed.
+  bool PeerHasLeft();
+
   // The peer sees the end of the stream, after TLS close_notify if that is possible at once; what
   // it sends can still be read.
   void FinishWriting();

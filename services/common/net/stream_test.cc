@@ -245,6 +245,24 @@ TEST_F(StreamTest, AWakeThatCameBeforeTheWaitIsNotLost) {
   EXPECT_EQ(ReadAll(client), "woken");
 }
 
+TEST_F(StreamTest, SeesThatThePeerHasLeftBehindWhatWasNotRead) {
+  std::promise<bool> looked;
+  std::promise<void> left;
+  Serve([&](Stream& stream) -> asio::awaitable<void> {
+    static_cast<void>(co_await stream.WaitReadable());
+    looked.set_value(stream.PeerHasLeft());
+    while (!stream.PeerHasLeft()) {
+      co_await runtime::Sleep(milliseconds(1));
+    }
+    left.set_value();
+  });
+  auto client = Connect();
+  asio::write(client, asio::buffer("not read", 8));
+  EXPECT_FALSE(looked.get_future().get());
+  client.close();
+  EXPECT_EQ(left.get_future().wait_for(std::chrono::minutes(1)), std::future_status::ready);
+}
+
 TEST_F(StreamTest, LimitsConnectionsOfOneAddress) {
   ListenerOptions options;
   options.max_connections_per_address = 1;

@@ -34,6 +34,21 @@ v1::ErrorDetail::Reason ReasonOf(const absl::Status& status) {
   return detail.reason();
 }
 
+bool OutcomeUnknown(const absl::Status& status) {
+  const auto reason = ReasonOf(status);
+  if (reason == v1::ErrorDetail::REASON_OUTCOME_UNKNOWN) {
+    return true;
+  }
+  return reason == v1::ErrorDetail::REASON_UNSPECIFIED &&
+         (absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status) ||
+          absl::IsCancelled(status));
+}
+
+bool IsTemporary(const absl::Status& status) {
+  return OutcomeUnknown(status) || absl::IsUnavailable(status) ||
+         ReasonOf(status) == v1::ErrorDetail::REASON_OVERLOADED;
+}
+
 grpc::Status ToGrpc(const absl::Status& status) {
   if (status.ok()) {
     return grpc::Status::OK;

@@ -16,6 +16,12 @@ absl::Status MakeError(absl::StatusCode code, v1::ErrorDetail::Reason reason,
 // REASON_UNSPECIFIED when the status carries none.
 v1::ErrorDetail::Reason ReasonOf(const absl::Status& status);
 
+// Whether a write that failed so may have happened all the same: no answer came, or one that does
+// not say.
+bool OutcomeUnknown(const absl::Status& status);
+// Whether the same call may succeed a little later.
+bool IsTemporary(const absl::Status& status);
+
 grpc::Status ToGrpc(const absl::Status& status);
 absl::Status FromGrpc(const grpc::Status& status);
 

@@ -8,6 +8,7 @@
 #include "imap-gateway/append/url_part.h"
 #include "imap-gateway/errors/error_table.h"
 #include "imap-gateway/parser/imap_url.h"
+#include "imap-gateway/session/message_limit.h"
 
 namespace posthorn::imap {
 namespace {
@@ -17,10 +18,8 @@ constexpr std::size_t kFrame = 128 * 1024;
 constexpr std::uint64_t kAskFirst = 64 * 1024;
 // Most of a refused command that is read and thrown away.
 constexpr std::uint64_t kMaxDrain = 256ull << 20;
-// For a literal to come, with what its octets may take (kSlowestClient).
-constexpr std::chrono::minutes kReadTimeout{3};
 // RFC 3502 has no limit; the store takes no more.
-constexpr std::size_t kMaxMessages = 1000;
+constexpr std::uint32_t kMaxMessages = 1000;
 
 v1::AppendMessage MessageOf(const AppendParser& parser) {
   v1::AppendMessage message;
@@ -140,13 +139,15 @@ void AppendTransfer::EndMessage() {
 }
 
 void AppendTransfer::BeginMessage() {
+  const std::uint32_t limit = std::min(kMaxMessages, SaveLimit(session_));
   if (messages_ > 0) {
     EndMessage();
   }
   if (messages_ > 0 && !many_) {
     Fail(Bad("One message only"));
-  } else if (messages_ >= kMaxMessages) {
-    Fail(No("LIMIT", "Too many messages in one command"));
+  } else if (messages_ >= limit) {
+    // RFC 9738 3.1.
+    Fail(TooManyMessages(limit));
   }
   ++messages_;
   octets_ = 0;
@@ -218,7 +219,7 @@ asio::awaitable<void> AppendTransfer::Transfer(std::uint64_t left) {
   net::InputBuffer& input = session_.input();
   // Octets that trickle in do not move it.
   const auto deadline =
-      net::SteadyClock::now() + kReadTimeout + std::chrono::seconds(left / kSlowestClient);
+      net::SteadyClock::now() + Limits().timeout + std::chrono::seconds(left / kSlowestClient);
   while (left > 0) {
     if (input.empty()) {
       // Answers to commands before this one.

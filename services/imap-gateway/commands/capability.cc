@@ -4,6 +4,7 @@
 #include "absl/strings/str_split.h"
 #include "imap-gateway/commands/command_table.h"
 #include "imap-gateway/commands/handlers.h"
+#include "imap-gateway/session/message_limit.h"
 
 namespace posthorn::imap {
 namespace {
@@ -58,6 +59,18 @@ constexpr CapabilityRow kCapabilities[] = {
 };
 // clang-format on
 
+// RFC 9738 3: MESSAGELIMIT holds for COPY and APPEND too, so SAVELIMIT is only worth showing where
+// it is the lower.
+void AppendMessageLimits(Session& session, std::string& list) {
+  if (!session.Hides("MESSAGELIMIT")) {
+    absl::StrAppend(&list, " MESSAGELIMIT=", MessageLimit(session));
+  }
+  const std::uint32_t save_limit = session.services().settings.save_limit;
+  if (!session.Hides("SAVELIMIT") && save_limit < MessageLimit(session)) {
+    absl::StrAppend(&list, " SAVELIMIT=", save_limit);
+  }
+}
+
 }  // namespace
 
 std::string CapabilityList(Session& session) {
@@ -80,9 +93,7 @@ std::string CapabilityList(Session& session) {
     add(row.capability);
   }
   if (logged_in) {
-    if (!session.Hides("SAVELIMIT")) {
-      absl::StrAppend(&list, " SAVELIMIT=", session.services().settings.save_limit);
-    }
+    AppendMessageLimits(session, list);
     if (!session.Hides("APPENDLIMIT")) {
       absl::StrAppend(&list, " APPENDLIMIT=", session.services().gateway.max_message_bytes());
     }

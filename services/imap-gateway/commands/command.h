@@ -19,7 +19,7 @@ enum CommandFlag : std::uint32_t {
   kBarrier = 1 << 1,
   // Names messages by sequence number, or answers with them: not after ENABLE UIDONLY.
   kUsesNumbers = 1 << 2,
-  // Changes the account's list of mailboxes, or its subscriptions.
+  // Changes the list of mailboxes that the user sees, or its subscriptions.
   kChangesList = 1 << 3,
 };
 

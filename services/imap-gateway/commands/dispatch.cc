@@ -8,6 +8,7 @@
 #include "imap-gateway/commands/command_metrics.h"
 #include "imap-gateway/commands/command_table.h"
 #include "imap-gateway/errors/error_table.h"
+#include "imap-gateway/notify/metadata_news.h"
 #include "imap-gateway/notify/notifications.h"
 #include "imap-gateway/session/refusals.h"
 #include "imap-gateway/session/updates.h"
@@ -22,14 +23,16 @@ asio::awaitable<Completion> FinishWithUpdates(Session& session, const CommandRow
     co_return completion;
   }
   const bool barrier = (row.flags & kBarrier) != 0;
-  if (barrier || session.selected().stale) {
-    const absl::Status read = co_await ReadChanges(session);
-    if (!read.ok() && barrier) {
-      completion = FromStatus(read);
-    }
-  }
   const bool hold = (row.flags & kHoldsExpunges) != 0;
-  co_await TellChanges(session, hold ? Expunges::kHold : Expunges::kTell);
+  const Expunges expunges = hold ? Expunges::kHold : Expunges::kTell;
+  if (!barrier && !session.selected().IsBehind()) {
+    co_await TellHeldBack(session, expunges);
+    co_return completion;
+  }
+  const absl::Status told = co_await TellChanges(session, expunges);
+  if (!told.ok() && barrier) {
+    completion = FromStatus(told);
+  }
   co_return completion;
 }
 
@@ -48,6 +51,7 @@ asio::awaitable<Completion> RunRow(Session& session, const CommandRow& row, Scan
   if ((row.flags & kChangesList) != 0 && session.notifications() != nullptr) {
     co_await session.notifications()->AbsorbOwnChanges();
   }
+  co_await TellMetadataNews(session, (row.flags & kBarrier) != 0);
   if (session.has_selected() && !session.output().broken()) {
     completion = co_await FinishWithUpdates(session, row, std::move(completion));
   }

@@ -4,6 +4,8 @@
 #include "imap-gateway/commands/mailbox_argument.h"
 #include "imap-gateway/commands/message_set.h"
 #include "imap-gateway/errors/error_table.h"
+#include "imap-gateway/parser/partial_range.h"
+#include "imap-gateway/session/message_limit.h"
 #include "imap-gateway/session/updates.h"
 #include "imap-gateway/store/uid_set.h"
 
@@ -60,9 +62,17 @@ Done Finish(Session& session, v1::CopyMessagesResponse response, bool move, Numb
   co_return completion;
 }
 
+// RFC 9738 3.1: the UID is the one down to which a set would have had as many messages as it may.
+Completion TooMany(const NumberRanges& uids, std::uint32_t limit) {
+  Completion refusal = TooManyMessages(limit);
+  const NumberRanges some = TakePartial(uids, {.first = 1, .last = limit, .from_end = true});
+  absl::StrAppend(&refusal.code, " ", some.front().first);
+  return refusal;
+}
+
 Done Copy(Session& session, CopyArguments arguments, bool move, Numbers numbers) {
   SelectedMailbox& mailbox = session.selected();
-  const auto uids = UidsOf(arguments.set, mailbox.view, numbers);
+  auto uids = UidsOf(arguments.set, mailbox.view, numbers);
   if (!uids.ok()) {
     co_return Bad(std::string(uids.status().message()));
   }
@@ -77,16 +87,21 @@ Done Copy(Session& session, CopyArguments arguments, bool move, Numbers numbers)
     // Clients repeat a refused COPY or MOVE of vanished UIDs for ever.
     co_return Ok("No messages to copy");
   }
-  const std::uint32_t limit = session.services().settings.save_limit;
-  if (CountOf(*uids) > limit) {
-    co_return No(absl::StrCat("MESSAGELIMIT ", limit), "Too many messages at once");
+  // RFC 9738 3.1: a COPY is done whole or not at all, a MOVE may be done in part.
+  const bool limited = move && LimitMessages(session, *uids);
+  if (const std::uint32_t limit = SaveLimit(session); CountOf(*uids) > limit) {
+    co_return TooMany(*uids, limit);
   }
   v1::CopyMessagesResponse response;
   const absl::Status status = co_await CopyOnce(session, *uids, *std::move(name), move, response);
   if (!status.ok()) {
     co_return FromDestinationStatus(status);
   }
-  co_return co_await Finish(session, std::move(response), move, numbers);
+  Completion completion = co_await Finish(session, std::move(response), move, numbers);
+  if (limited) {
+    co_return TellLimited(session, *uids, std::move(completion));
+  }
+  co_return completion;
 }
 
 }  // namespace

@@ -32,6 +32,12 @@ bool UseImap4rev2(Session& session) {
 // RFC 9755 3.
 bool UseUtf8(Session& session) { return !std::exchange(session.features().utf8, true); }
 
+// RFC 5464 4.1.
+bool UseMetadata(Session& session) {
+  session.WatchMetadata();
+  return !std::exchange(session.features().metadata, true);
+}
+
 // RFC 5161 3.1: what ENABLE may name, and what it switches on. A name that is not here is ignored.
 struct EnableRow {
   absl::string_view capability;
@@ -39,7 +45,7 @@ struct EnableRow {
 };
 constexpr EnableRow kTable[] = {
     {"CONDSTORE", UseCondstore}, {"QRESYNC", UseQresync},  {"UIDONLY", UseUidOnly},
-    {"IMAP4rev2", UseImap4rev2}, {"UTF8=ACCEPT", UseUtf8},
+    {"IMAP4rev2", UseImap4rev2}, {"UTF8=ACCEPT", UseUtf8}, {"METADATA", UseMetadata},
 };
 
 }  // namespace

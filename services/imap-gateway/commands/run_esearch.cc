@@ -167,7 +167,9 @@ Done Search(Session& session, const std::vector<SearchSource>& sources, SearchAr
     completion = co_await SearchSelected(session, search, name);
   }
   for (const std::string& name : names) {
-    if (completion.kind != Completion::Kind::kOk || session.output().broken()) {
+    // Each of them may be quick, and all together take long.
+    if (completion.kind != Completion::Kind::kOk || session.output().broken() ||
+        session.stream().PeerHasLeft()) {
       break;
     }
     completion = co_await SearchNamed(session, search, name);

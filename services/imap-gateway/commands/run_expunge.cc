@@ -1,5 +1,8 @@
 #include "imap-gateway/commands/handlers.h"
 #include "imap-gateway/errors/error_table.h"
+#include "imap-gateway/parser/flags.h"
+#include "imap-gateway/search/find.h"
+#include "imap-gateway/session/message_limit.h"
 #include "imap-gateway/session/updates.h"
 #include "imap-gateway/store/uid_set.h"
 
@@ -27,6 +30,20 @@ Done Expunge(Session& session, v1::ExpungeRequest request) {
   co_return completion;
 }
 
+// Those of `uids` that have \Deleted.
+asio::awaitable<absl::StatusOr<NumberRanges>> DeletedOf(Session& session,
+                                                        const NumberRanges& uids) {
+  v1::SearchKey key;
+  key.mutable_flags()->set_set(kDeleted);
+  v1::SearchRequest request = RequestFor(session.selected(), std::move(key));
+  *request.mutable_among() = ToProto(uids);
+  const absl::StatusOr<Found> found = co_await Find(session, std::move(request));
+  if (!found.ok()) {
+    co_return found.status();
+  }
+  co_return found->uids.Ranges();
+}
+
 }  // namespace
 
 Done RunExpunge(Session& session, NoArguments) {
@@ -35,11 +52,25 @@ Done RunExpunge(Session& session, NoArguments) {
 }
 
 Done RunUidExpunge(Session& session, SetArguments arguments) {
-  const View& view = session.selected().view;
+  NumberRanges uids = session.selected().view.UidsOfUids(arguments.set);
+  bool limited = CountOf(uids) > MessageLimit(session);
+  if (limited) {
+    // RFC 9738 3.1: only those with \Deleted count.
+    absl::StatusOr<NumberRanges> deleted = co_await DeletedOf(session, uids);
+    if (!deleted.ok()) {
+      co_return FromStatus(deleted.status());
+    }
+    uids = *std::move(deleted);
+    limited = LimitMessages(session, uids);
+  }
   v1::ExpungeRequest request;
   request.set_only_uids(true);
-  *request.mutable_uids() = ToProto(view.UidsOfUids(arguments.set));
-  co_return co_await Expunge(session, std::move(request));
+  *request.mutable_uids() = ToProto(uids);
+  Completion completion = co_await Expunge(session, std::move(request));
+  if (limited && completion.kind == Completion::Kind::kOk) {
+    co_return TellLimited(session, uids, std::move(completion));
+  }
+  co_return completion;
 }
 
 }  // namespace posthorn::imap

@@ -7,6 +7,7 @@
 #include "imap-gateway/fetch/fetch_columns.h"
 #include "imap-gateway/fetch/fetch_plan.h"
 #include "imap-gateway/session/condstore.h"
+#include "imap-gateway/session/message_limit.h"
 #include "imap-gateway/session/resync.h"
 
 namespace posthorn::imap {
@@ -43,6 +44,10 @@ Done Fetch(Session& session, FetchArguments arguments, Numbers numbers) {
     // RFC 7162 3.2.6.
     co_return Bad("VANISHED is for UID FETCH after ENABLE QRESYNC");
   }
+  if (arguments.partial && SizeOf(*arguments.partial) > MessageLimit(session)) {
+    // RFC 9738 3.1: such a window is refused, however many messages are in it.
+    co_return TooManyMessages(MessageLimit(session));
+  }
   auto uids = UidsOf(arguments.set, session.selected().view, numbers);
   if (!uids.ok()) {
     co_return Bad(std::string(uids.status().message()));
@@ -50,6 +55,7 @@ Done Fetch(Session& session, FetchArguments arguments, Numbers numbers) {
   if (arguments.partial) {
     *uids = TakePartial(*uids, *arguments.partial);
   }
+  const bool limited = LimitMessages(session, *uids);
   if (AsksModSeq(arguments)) {
     UseCondstore(session);
   }
@@ -67,14 +73,20 @@ Done Fetch(Session& session, FetchArguments arguments, Numbers numbers) {
   const bool tell_uid = numbers == Numbers::kUid && !session.features().uid_only;
   FetchPlan plan = PlanFetch(std::move(arguments.items), tell_uid);
   plan.changed_since = arguments.changed_since.value_or(0);
+  plan.downward = limited;
   BodiesOutcome outcome;
   if (plan.bodies.empty()) {
     outcome.status = co_await FetchColumns(session, plan, *uids, outcome.told);
+    outcome.ended = !outcome.status.ok();
   } else {
     co_await FetchBodies(session, plan, *uids, outcome);
   }
   const bool all = !arguments.changed_since.has_value();
-  co_return Outcome(session, outcome, all ? CountOf(*uids) : 0, numbers);
+  Completion completion = Outcome(session, outcome, all ? CountOf(*uids) : 0, numbers);
+  if (limited && !outcome.ended) {
+    co_return TellLimited(session, *uids, std::move(completion));
+  }
+  co_return completion;
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/strip.h"
 #include "imap-gateway/commands/handlers.h"
+#include "imap-gateway/notify/metadata_news.h"
 #include "imap-gateway/notify/notifications.h"
 #include "imap-gateway/session/refusals.h"
 #include "imap-gateway/session/updates.h"
@@ -29,18 +30,17 @@ class IdleMark {
   Session& session_;
 };
 
-// Reads and tells what is new; sends it.
-asio::awaitable<void> Update(Session& session) {
+// Reads and tells what is new; sends it. `look`: the feed may have lost something.
+asio::awaitable<void> Update(Session& session, bool look) {
   if (session.has_selected() && session.TellsMessages()) {
-    const absl::Status read = co_await ReadChanges(session);
-    if (read.ok()) {
-      co_await TellChanges(session, Expunges::kTell);
-    }
+    // What cannot be read now is told later.
+    (void)co_await TellChanges(session, Expunges::kTell);
   }
   // RFC 5465 4: IDLE tells what NOTIFY asked for, and nothing else.
   if (session.notifications() != nullptr) {
     co_await session.notifications()->Tell();
   }
+  co_await TellMetadataNews(session, look);
   co_await session.output().Flush();
   session.output().Release();
 }
@@ -85,7 +85,7 @@ asio::awaitable<bool> Look(Session& session, net::Wait wait, net::SteadyClock::t
       session.out().append("* OK Still here\r\n");
     }
   }
-  co_await Update(session);
+  co_await Update(session, wait == net::Wait::kTimeout);
   co_return !session.output().broken();
 }
 
@@ -94,7 +94,7 @@ asio::awaitable<bool> Look(Session& session, net::Wait wait, net::SteadyClock::t
 Done RunIdle(Session& session, NoArguments) {
   const IdleMark mark(session);
   session.out().append("+ idling\r\n");
-  co_await Update(session);
+  co_await Update(session, false);
   const auto until = net::SteadyClock::now() + kAutologout;
   auto keep_alive = net::SteadyClock::now() + kKeepAlive;
   bool first = true;

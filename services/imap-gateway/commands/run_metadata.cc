@@ -6,6 +6,7 @@
 #include "imap-gateway/commands/handlers.h"
 #include "imap-gateway/commands/mailbox_argument.h"
 #include "imap-gateway/errors/error_table.h"
+#include "imap-gateway/notify/metadata_news.h"
 #include "imap-gateway/response/metadata_text.h"
 
 namespace posthorn::imap {
@@ -105,6 +106,9 @@ Done RunSetMetadata(Session& session, SetMetadataArguments arguments) {
       co_await session.store().Call<v1::Metadata>(&MetadataMethods::SetMetadata, request, response);
   if (!status.ok()) {
     co_return SetError(status);
+  }
+  if (MetadataNews* news = session.metadata_news()) {
+    news->AddOwn(response.version());
   }
   co_return Ok("Setmetadata completed");
 }

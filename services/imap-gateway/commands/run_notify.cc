@@ -6,8 +6,10 @@ namespace posthorn::imap {
 Done RunNotify(Session& session, NotifyArguments arguments) {
   if (arguments.bad_event) {
     // RFC 5465 3.1: with the names of all that are supported.
-    co_return No("BADEVENT (MessageNew MessageExpunge FlagChange MailboxName SubscriptionChange)",
-                 "Unsupported event");
+    co_return No(
+        "BADEVENT (MessageNew MessageExpunge FlagChange MailboxName SubscriptionChange "
+        "MailboxMetadataChange ServerMetadataChange)",
+        "Unsupported event");
   }
   auto notifications = std::make_unique<Notifications>(session, std::move(arguments));
   Completion completion = co_await notifications->Start();

@@ -8,6 +8,7 @@
 #include "imap-gateway/search/find.h"
 #include "imap-gateway/search/search_context.h"
 #include "imap-gateway/search/translate.h"
+#include "imap-gateway/session/message_limit.h"
 
 namespace posthorn::imap {
 namespace {
@@ -25,6 +26,23 @@ asio::awaitable<absl::StatusOr<Found>> FindUnsorted(Session& session,
   request.set_relevancy(arguments.returns.relevancy);
   request.set_modseqs(HasKey(arguments.key, SearchKey::Kind::kModSeq));
   co_return co_await Find(session, std::move(request));
+}
+
+// RFC 9738 3.1: what counts are the messages that are searched, not those that are found. Where
+// they are too many, leaves the highest to the program and gives them; else none.
+NumberRanges LimitSearch(const Session& session, const SelectedMailbox& mailbox, SearchKey& key) {
+  if (mailbox.view.size() <= MessageLimit(session)) {
+    return {};
+  }
+  NumberRanges searched = SearchedUids(key, mailbox.view, mailbox.recent);
+  if (!LimitMessages(session, searched)) {
+    return {};
+  }
+  SearchKey among;
+  among.kind = SearchKey::Kind::kUid;
+  among.set.Add({searched.front().first, UINT32_MAX});
+  key.children.push_back(std::move(among));
+  return searched;
 }
 
 Done Search(Session& session, SearchArguments arguments, Numbers numbers) {
@@ -46,6 +64,7 @@ Done Search(Session& session, SearchArguments arguments, Numbers numbers) {
     co_return FailSearch(session, arguments.returns, checked);
   }
   const SelectedMailbox& mailbox = session.selected();
+  const NumberRanges limited_to = LimitSearch(session, mailbox, arguments.key);
   absl::StatusOr<v1::SearchKey> key = TranslateSearch(arguments, mailbox.view, mailbox.recent);
   if (!key.ok()) {
     co_return FailSearch(session, arguments.returns, SearchRefused(key.status()));
@@ -56,10 +75,15 @@ Done Search(Session& session, SearchArguments arguments, Numbers numbers) {
   if (!found.ok()) {
     co_return FailSearch(session, arguments.returns, FromStatus(found.status()));
   }
-  if (arguments.returns.update) {
+  if (arguments.returns.update && !limited_to.empty()) {
+    RefuseContext(session, "Not all messages were searched");
+  } else if (arguments.returns.update) {
     BeginContext(session, std::move(request), found->uids, numbers);
   }
   co_await TellFound(session, "SEARCH", arguments.returns, *std::move(found), numbers);
+  if (!limited_to.empty()) {
+    co_return TellLimited(session, limited_to, Ok("Search completed"));
+  }
   co_return Ok("Search completed");
 }
 

@@ -27,7 +27,6 @@ std::unique_ptr<SelectedMailbox> FromResponse(const std::string& name,
   mailbox->read_only = read_only || mailbox->rights.find_first_of("swtei") == std::string::npos;
   mailbox->uidvalidity = response.counters().uidvalidity();
   mailbox->view = View(FromProto(response.uids()));
-  mailbox->view.Shrink();
   mailbox->keywords.assign(response.keywords().begin(), response.keywords().end());
   mailbox->modseq = response.counters().highest_modseq();
   mailbox->told_modseq = mailbox->modseq;
@@ -81,14 +80,16 @@ void CloseSelected(Session& session) {
 // Tells what the client missed, if it said what it knows of this very mailbox.
 asio::awaitable<absl::Status> TellMailboxResynced(Session& session, ResyncArguments arguments,
                                                   std::uint32_t first_unseen_uid) {
-  absl::StatusOr<Resynced> resynced = co_await Resync(session, std::move(arguments));
-  if (!resynced.ok()) {
-    session.Unselect();
-    co_return resynced.status();
+  Resync resync(session, std::move(arguments));
+  absl::Status status = co_await resync.Read();
+  if (status.ok()) {
+    TellMailbox(session, first_unseen_uid);
+    status = co_await resync.Tell();
   }
-  TellMailbox(session, first_unseen_uid);
-  co_await TellResynced(session, *std::move(resynced));
-  co_return absl::OkStatus();
+  if (!status.ok()) {
+    session.Unselect();
+  }
+  co_return status;
 }
 
 Done Open(Session& session, SelectArguments arguments, bool read_only) {

@@ -11,9 +11,22 @@
 #include "imap-gateway/search/find.h"
 #include "imap-gateway/search/search_context.h"
 #include "imap-gateway/search/translate.h"
+#include "imap-gateway/session/message_limit.h"
 
 namespace posthorn::imap {
 namespace {
+
+// RFC 9738 3.3: the order of some of the messages, or their threads, would be no part of the answer
+// for all, with which a client could go on.
+Completion CheckMessageLimit(const Session& session, const SelectedMailbox& mailbox,
+                             const SearchKey& key) {
+  const std::uint32_t limit = MessageLimit(session);
+  if (mailbox.view.size() <= limit ||
+      CountOf(SearchedUids(key, mailbox.view, mailbox.recent)) <= limit) {
+    return Ok("");
+  }
+  return TooManyMessages(limit);
+}
 
 Done Sort(Session& session, SortArguments arguments, Numbers numbers) {
   const SearchReturn& returns = arguments.search.returns;
@@ -32,6 +45,10 @@ Done Sort(Session& session, SortArguments arguments, Numbers numbers) {
     co_return FailSearch(session, returns, checked);
   }
   const SelectedMailbox& mailbox = session.selected();
+  const Completion fits = CheckMessageLimit(session, mailbox, arguments.search.key);
+  if (fits.kind != Completion::Kind::kOk) {
+    co_return FailSearch(session, returns, fits);
+  }
   absl::StatusOr<v1::SearchKey> key =
       TranslateSearch(arguments.search, mailbox.view, mailbox.recent);
   if (!key.ok()) {
@@ -74,6 +91,10 @@ Done Thread(Session& session, ThreadArguments arguments, Numbers numbers) {
     co_return checked;
   }
   const SelectedMailbox& mailbox = session.selected();
+  const Completion fits = CheckMessageLimit(session, mailbox, arguments.search.key);
+  if (fits.kind != Completion::Kind::kOk) {
+    co_return fits;
+  }
   absl::StatusOr<v1::SearchKey> key =
       TranslateSearch(arguments.search, mailbox.view, mailbox.recent);
   if (!key.ok()) {
@@ -87,8 +108,8 @@ Done Thread(Session& session, ThreadArguments arguments, Numbers numbers) {
   request.mutable_among()->Swap(search.mutable_among());
   request.set_algorithm(ToProto(arguments.algorithm));
   v1::ThreadResponse response;
-  const absl::Status status = co_await session.store().Call<v1::Message>(
-      &MessageMethods::Thread, request, response, kSearchTimeout);
+  const absl::Status status =
+      co_await session.store().Search<v1::Message>(&MessageMethods::Thread, request, response);
   if (!status.ok()) {
     co_return FromStatus(status);
   }

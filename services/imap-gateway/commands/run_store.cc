@@ -4,6 +4,7 @@
 #include "imap-gateway/errors/error_table.h"
 #include "imap-gateway/response/fetch_line.h"
 #include "imap-gateway/session/condstore.h"
+#include "imap-gateway/session/message_limit.h"
 #include "imap-gateway/session/updates.h"
 #include "imap-gateway/store/flag_changes.h"
 #include "imap-gateway/store/uid_set.h"
@@ -23,12 +24,20 @@ v1::StoreFlagsRequest::Mode ModeOf(StoreArguments::Mode mode) {
   return v1::StoreFlagsRequest::MODE_REPLACE;
 }
 
+// How a STORE is answered.
+struct Telling {
+  Numbers numbers = Numbers::kSequence;
+  bool silent = false;
+  bool downward = false;  // from the highest UID, not from the lowest
+};
+
 // RFC 7162 3.1.3: a client of CONDSTORE is told the MODSEQs even after .SILENT.
-asio::awaitable<void> TellState(Session& session, const v1::FlagColumns& state, Numbers numbers,
-                                bool silent) {
+asio::awaitable<void> TellState(Session& session, const v1::FlagColumns& state, Telling telling) {
   SelectedMailbox& mailbox = session.selected();
   std::string& out = session.out();
-  for (int i = 0; i < state.uids_size(); ++i) {
+  const int messages = state.uids_size();
+  for (int at = 0; at < messages; ++at) {
+    const int i = telling.downward ? messages - 1 - at : at;
     const std::uint32_t uid = state.uids(i);
     const auto number = mailbox.view.SequenceNumberOf(uid);
     if (!number) {
@@ -40,8 +49,8 @@ asio::awaitable<void> TellState(Session& session, const v1::FlagColumns& state, 
                          .keywords = state.keywords(i),
                          .modseq = state.modseqs(i),
                          .recent = Contains(mailbox.recent, uid),
-                         .with_uid = numbers == Numbers::kUid,
-                         .no_flags = silent};
+                         .with_uid = telling.numbers == Numbers::kUid,
+                         .no_flags = telling.silent};
     AppendFlagsLine(out, session.features(), line, mailbox.keywords);
     if (session.features().condstore) {
       mailbox.Reveal(line.modseq);
@@ -94,7 +103,7 @@ Completion Outcome(Session& session, const v1::StoreFlagsResponse& response, std
 
 Done Store(Session& session, StoreArguments arguments, Numbers numbers) {
   SelectedMailbox& mailbox = session.selected();
-  const auto uids = UidsOf(arguments.set, mailbox.view, numbers);
+  auto uids = UidsOf(arguments.set, mailbox.view, numbers);
   if (!uids.ok()) {
     co_return Bad(std::string(uids.status().message()));
   }
@@ -107,6 +116,7 @@ Done Store(Session& session, StoreArguments arguments, Numbers numbers) {
   if (uids->empty()) {
     co_return Ok("Store completed, no messages");
   }
+  const bool limited = LimitMessages(session, *uids);
   const bool silent = arguments.silent;
   v1::StoreFlagsRequest request = RequestFor(std::move(arguments), *uids);
   v1::StoreFlagsResponse response;
@@ -116,9 +126,15 @@ Done Store(Session& session, StoreArguments arguments, Numbers numbers) {
     co_return FromStatus(status);
   }
   if (!silent || session.features().condstore) {
-    co_await TellState(session, response.state(), numbers, silent);
+    // RFC 9738 3.1: what is left out is below.
+    const Telling telling{.numbers = numbers, .silent = silent, .downward = limited};
+    co_await TellState(session, response.state(), telling);
   }
-  co_return Outcome(session, response, CountOf(*uids), numbers);
+  Completion completion = Outcome(session, response, CountOf(*uids), numbers);
+  if (limited) {
+    co_return TellLimited(session, *uids, std::move(completion));
+  }
+  co_return completion;
 }
 
 }  // namespace

@@ -69,7 +69,7 @@ asio::awaitable<bool> TellStructure(Session& session, SectionSource& source,
     co_return false;
   }
   session.out().append(" (BODYPARTSTRUCTURE ");
-  AppendBodyStructure(session.out(), part, true);
+  AppendBodyStructure(session.out(), part, true, session.features().imap4rev2);
   session.out().push_back(')');
   co_return true;
 }

@@ -6,6 +6,7 @@
 #include "imap-gateway/fetch/body_sender.h"
 #include "imap-gateway/fetch/fetch_columns.h"
 #include "imap-gateway/fetch/header_fields.h"
+#include "imap-gateway/fetch/portions.h"
 #include "imap-gateway/fetch/section_range.h"
 #include "imap-gateway/parser/flags.h"
 #include "imap-gateway/response/section_label.h"
@@ -20,26 +21,6 @@ constexpr std::size_t kMessagesAtOnce = 512;
 constexpr std::size_t kRangesAtOnce = 4000;
 // Of a header from which fields are chosen.
 constexpr std::size_t kMaxHeader = 4 << 20;
-
-// Cuts the first `count` numbers off `ranges`, from position `at` on.
-NumberRanges TakeSome(NumberRanges& ranges, std::size_t& at, std::size_t count) {
-  NumberRanges some;
-  for (std::uint64_t left = count; left > 0 && at < ranges.size();) {
-    NumberRange& range = ranges[at];
-    const std::uint64_t size = std::uint64_t{range.last} - range.first + 1;
-    if (size <= left) {
-      some.push_back(range);
-      ++at;
-      left -= size;
-    } else {
-      const auto last = static_cast<std::uint32_t>(range.first + left - 1);
-      some.push_back({range.first, last});
-      range.first = last + 1;
-      left = 0;
-    }
-  }
-  return some;
-}
 
 // One batch of messages on its way to the client.
 class Batch {
@@ -60,6 +41,9 @@ class Batch {
     // RFC 4314 4: who may not change \Seen reads without setting it.
     if (plan_.sets_seen && !session_.selected().read_only && session_.selected().May('s')) {
       co_await SetSeen();
+    }
+    if (plan_.downward) {
+      std::reverse(rows_.begin(), rows_.end());
     }
     PlanPieces();
     co_await TellRows();
@@ -86,9 +70,6 @@ class Batch {
           row.number = *number;
           row.recent = Contains(mailbox.recent, row.uid);
           rows_.push_back(row);
-          if (plan_.answers_flags) {
-            mailbox.flag_news.Told(row.uid, row.modseq);
-          }
           if (plan_.answers_modseq) {
             mailbox.Reveal(row.modseq);
           }
@@ -252,7 +233,7 @@ class Batch {
   const FetchPlan& plan_;
   BodiesOutcome& outcome_;
   std::vector<std::unique_ptr<v1::FetchMetadataBlock>> blocks_;
-  std::vector<MessageRow> rows_;  // ascending by UID, pointing into blocks_
+  std::vector<MessageRow> rows_;  // pointing into blocks_; ascending by UID until they are told
   std::vector<std::uint32_t> flags_changed_;
   std::vector<BodyPiece> pieces_;
 };
@@ -261,13 +242,12 @@ class Batch {
 
 asio::awaitable<void> FetchBodies(Session& session, const FetchPlan& plan, const NumberRanges& uids,
                                   BodiesOutcome& outcome) {
-  NumberRanges left = uids;
-  std::size_t at = 0;
+  Portions portions(uids, plan.downward ? Portions::Order::kDown : Portions::Order::kUp);
   const std::size_t count =
       std::clamp<std::size_t>(kRangesAtOnce / plan.bodies.size(), 1, kMessagesAtOnce);
-  while (at < left.size() && !outcome.ended && !session.output().broken()) {
+  while (!portions.empty() && !outcome.ended && !session.output().broken()) {
     Batch batch(session, plan, outcome);
-    co_await batch.Run(TakeSome(left, at, count));
+    co_await batch.Run(portions.Take(count));
   }
 }
 

@@ -16,6 +16,7 @@ struct FetchPlan {
   bool answers_flags = false;      // FLAGS is asked for
   bool answers_modseq = false;     // MODSEQ is asked for
   bool only_uids = false;          // nothing but UID: the view knows it
+  bool downward = false;           // the highest UIDs come first (RFC 9738 3.1)
   // Columns to ask the store for, beside the flags.
   bool internal_date = false;
   bool size = false;

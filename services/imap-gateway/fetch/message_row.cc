@@ -76,12 +76,12 @@ void RowWriter::AppendItem(std::string& out, const FetchItem& item, const Messag
     case Kind::kBody:
       Parse(structure_, row.structure);
       out.append("BODY ");
-      AppendBodyStructure(out, structure_, false);
+      AppendBodyStructure(out, structure_, false, features_.imap4rev2);
       return;
     case Kind::kBodyStructure:
       Parse(structure_, row.structure);
       out.append("BODYSTRUCTURE ");
-      AppendBodyStructure(out, structure_, true);
+      AppendBodyStructure(out, structure_, true, features_.imap4rev2);
       return;
     case Kind::kModSeq:
       absl::StrAppend(&out, "MODSEQ (", row.modseq, ")");

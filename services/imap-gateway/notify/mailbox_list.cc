@@ -142,6 +142,9 @@ void AppendListChange(std::string& out, NameEncoding names, const ListChange& ch
   if (entry == nullptr || !entry->has_mailbox_id()) {
     attributes.push_back("\\NonExistent");
   }
+  if (change.no_access) {
+    attributes.push_back("\\NoAccess");
+  }
   if (entry != nullptr) {
     attributes.push_back(entry->has_children() ? "\\HasChildren" : "\\HasNoChildren");
     if (entry->subscribed()) {

@@ -30,6 +30,7 @@ struct ListChange {
   bool name_changed = false;  // made, deleted or renamed, or that of a child was
   bool subscription_changed = false;
   bool was_subscribed = false;
+  bool no_access = false;  // a right is missing for what is asked to be told of it
 };
 
 // What became of the list, ordered by name. A mailbox that was renamed with its parent is not told.

@@ -25,8 +25,11 @@ using Filter = Group::Filter;
 
 // Mailboxes one session may watch; each costs a look when it begins.
 constexpr std::size_t kMaxWatched = 500;
-// Stands for an account's list of mailboxes in the feed.
+// Stands for an account's list of mailboxes in the feed, and for what is shared with everyone.
 constexpr std::uint32_t kMailboxList = 0;
+constexpr std::uint64_t kEveryone = 0;
+// Those that take the right to read the mailbox.
+constexpr std::uint32_t kNotifyContents = kNotifyMessages | kNotifyFlags | kNotifyMetadata;
 
 bool Matches(const Group& group, const std::string& name, bool subscribed) {
   switch (group.filter) {
@@ -93,8 +96,9 @@ std::uint32_t Notifications::EventsOf(const std::string& name, bool subscribed) 
 }
 
 bool Notifications::pending() const {
-  return list_changed_ || std::any_of(mailboxes_.begin(), mailboxes_.end(),
-                                      [](const auto& entry) { return entry.second.changed; });
+  return list_changed_ || (metadata_ && metadata_->pending()) ||
+         std::any_of(mailboxes_.begin(), mailboxes_.end(),
+                     [](const auto& entry) { return entry.second.changed; });
 }
 
 void Notifications::LookAgain() {
@@ -103,6 +107,9 @@ void Notifications::LookAgain() {
   for (auto& [id, mailbox] : mailboxes_) {
     mailbox.changed = true;
   }
+  if (metadata_) {
+    metadata_->LookAgain();
+  }
 }
 
 void Notifications::GiveUp() {
@@ -110,6 +117,8 @@ void Notifications::GiveUp() {
   groups_.clear();
   mailboxes_.clear();
   list_watches_.clear();
+  no_access_.clear();
+  metadata_.reset();
   list_changed_ = false;
   needs_look_ = false;
 }
@@ -133,15 +142,25 @@ asio::awaitable<Completion> Notifications::Start() {
       AppendStatus(mailbox, mailbox.events);
     }
   }
+  const bool metadata = std::any_of(groups_.begin(), groups_.end(), [](const Group& group) {
+    return (group.events & (kNotifyMetadata | kNotifyServerMetadata)) != 0;
+  });
+  if (metadata) {
+    metadata_ = std::make_unique<MetadataNews>(session_);
+    const absl::Status begun = co_await metadata_->Tell([](const std::string&) { return false; });
+    if (!begun.ok()) {
+      co_return FromStatus(begun);
+    }
+  }
   needs_look_ = true;
   co_return Ok("Notify completed");
 }
 
-// The account's own, and those of whose mailboxes the list has some.
+// The account's own, those of whose mailboxes the list has some, and what is shared with everyone.
 void Notifications::WatchLists() {
   std::map<std::uint64_t, std::unique_ptr<Watch>> before = std::move(list_watches_);
   list_watches_.clear();
-  std::set<std::uint64_t> accounts = {session_.store().login().account_id()};
+  std::set<std::uint64_t> accounts = {session_.store().login().account_id(), kEveryone};
   for (const auto& [name, entry] : list_) {
     if (entry.has_mailbox_id() && accounts.size() < kMaxWatched) {
       accounts.insert(entry.account_id());
@@ -177,6 +196,7 @@ asio::awaitable<absl::StatusOr<bool>> Notifications::RefreshList(bool tell) {
     TellList(now);
   }
   list_ = std::move(now);
+  TellAccess();
   WatchLists();
   co_return co_await WatchMailboxes(tell);
 }
@@ -203,6 +223,25 @@ void Notifications::TellList(const MailboxList& now) {
                        entry == now.end() ? nullptr : &entry->second);
     }
   }
+}
+
+// RFC 5465 3.1 and 5.9.
+void Notifications::TellAccess() {
+  std::set<std::string> now;
+  for (const auto& [name, entry] : list_) {
+    const bool asked = (EventsOf(name, entry.subscribed()) & kNotifyContents) != 0;
+    if (asked && entry.has_mailbox_id() && !MayRead(entry)) {
+      now.insert(name);
+    }
+  }
+  for (const auto& [name, entry] : list_) {
+    const bool missing = now.contains(name);
+    if (missing != no_access_.contains(name)) {
+      AppendListChange(session_.out(), session_.features().names(),
+                       {.name = name, .no_access = missing}, &entry);
+    }
+  }
+  no_access_ = std::move(now);
 }
 
 asio::awaitable<bool> Notifications::WatchMailboxes(bool tell) {
@@ -308,9 +347,25 @@ asio::awaitable<void> Notifications::TellMailbox(MailboxKey key) {
   }
 }
 
+bool Notifications::WantsMetadata(const std::string& mailbox) const {
+  if (mailbox.empty()) {
+    return std::any_of(groups_.begin(), groups_.end(), [](const Group& group) {
+      return (group.events & kNotifyServerMetadata) != 0;
+    });
+  }
+  const auto entry = list_.find(mailbox);
+  return entry != list_.end() && MayRead(entry->second) &&
+         (EventsOf(mailbox, entry->second.subscribed()) & kNotifyMetadata) != 0;
+}
+
 asio::awaitable<void> Notifications::Tell() {
   if (list_changed_) {
     co_await FollowList(true);
+  }
+  if (metadata_ && metadata_->pending()) {
+    // A failure leaves it pending.
+    (void)co_await metadata_->Tell(
+        [this](const std::string& mailbox) { return WantsMetadata(mailbox); });
   }
   // RFC 5465 3.1: events of messages in the selected mailbox are those of SELECTED.
   const MailboxKey selected = Selected(session_);
@@ -360,7 +415,7 @@ bool HasNews(Session& session) {
     return false;
   }
   return notifications->pending() ||
-         (session.has_selected() && session.selected().stale && session.TellsMessages());
+         (session.has_selected() && session.selected().IsBehind() && session.TellsMessages());
 }
 
 asio::awaitable<void> TellNews(Session& session) {
@@ -368,12 +423,10 @@ asio::awaitable<void> TellNews(Session& session) {
   if (notifications == nullptr) {
     co_return;
   }
-  if (session.has_selected() && session.selected().stale && session.TellsMessages()) {
-    const absl::Status read = co_await ReadChanges(session);
-    if (read.ok()) {
-      co_await TellChanges(session,
-                           notifications->selected().delayed ? Expunges::kHold : Expunges::kTell);
-    }
+  if (session.has_selected() && session.selected().IsBehind() && session.TellsMessages()) {
+    const bool hold = notifications->selected().delayed;
+    // What cannot be read now is told later.
+    (void)co_await TellChanges(session, hold ? Expunges::kHold : Expunges::kTell);
   }
   co_await notifications->Tell();
 }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "absl/container/flat_hash_map.h"
@@ -11,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "imap-gateway/changes/change_hub.h"
 #include "imap-gateway/notify/mailbox_list.h"
+#include "imap-gateway/notify/metadata_news.h"
 #include "imap-gateway/parser/notify_arguments.h"
 #include "imap-gateway/response/completion.h"
 
@@ -34,6 +36,9 @@ class Notifications {
 
   // Begins to watch, and tells STATUS if that was asked for.
   asio::awaitable<Completion> Start();
+
+  // Null if no change of annotations is asked for.
+  MetadataNews* metadata() { return metadata_.get(); }
 
   // There may be something to tell.
   bool pending() const;
@@ -63,9 +68,13 @@ class Notifications {
   asio::awaitable<void> FollowList(bool tell);
   void WatchLists();
   void TellList(const MailboxList& now);
+  // Of which mailboxes events are asked for that the user's rights do not allow, as far as that
+  // changed.
+  void TellAccess();
   // False: there are too many.
   asio::awaitable<bool> WatchMailboxes(bool tell);
   asio::awaitable<void> TellMailbox(MailboxKey key);
+  bool WantsMetadata(const std::string& mailbox) const;
   asio::awaitable<absl::Status> ReadCounters(const std::string& name,
                                              v1::MailboxCounters& counters);
   void AppendStatus(const Mailbox& mailbox, std::uint32_t events);
@@ -81,6 +90,8 @@ class Notifications {
   bool needs_look_ = false;
   std::map<std::uint64_t, std::unique_ptr<Watch>> list_watches_;  // by account
   absl::flat_hash_map<MailboxKey, Mailbox> mailboxes_;
+  std::set<std::string> no_access_;  // names told as such
+  std::unique_ptr<MetadataNews> metadata_;
 };
 
 // What the session may be told while no command is in progress, and is told while IDLE: changes of

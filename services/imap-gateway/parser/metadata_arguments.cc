@@ -105,7 +105,7 @@ SetMetadataArguments ParseSetMetadata(Scanner& scanner) {
     }
     std::string entry = Entry(scanner);
     scanner.Space();
-    std::optional<std::string> value = scanner.Nstring();
+    std::optional<std::string> value = scanner.NstringOrLiteral8();
     arguments.entries.emplace_back(std::move(entry), std::move(value));
   } while (scanner.ok() && scanner.TrySkip(' '));
   scanner.Skip(')');

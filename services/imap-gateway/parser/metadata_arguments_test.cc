@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "absl/strings/str_cat.h"
+
 namespace posthorn::imap {
 namespace {
 
@@ -61,6 +63,17 @@ TEST(SetMetadata, ValuesAndNil) {
   EXPECT_FALSE(set.entries[0].second.has_value());
   EXPECT_EQ(set.entries[1].second, "x");
   EXPECT_EQ(set.entries[2].second, "yz");
+}
+
+TEST(SetMetadata, Literal8HoldsAnyOctet) {
+  const std::string value("\0\r\n\xff)", 5);
+  const SetMetadataArguments set =
+      Set(absl::StrCat("INBOX (/private/a ~{5}\r\n", value, " /private/b NIL)"));
+  ASSERT_EQ(set.entries.size(), 2u);
+  EXPECT_EQ(set.entries[0].second, value);
+  Set(absl::StrCat("INBOX (/private/a {5}\r\n", value, ")"), false);
+  Set("INBOX (~{10}\r\n/private/a \"x\")", false);
+  Set("INBOX (/private/a ~\"x\")", false);
 }
 
 TEST(SetMetadata, Malformed) {

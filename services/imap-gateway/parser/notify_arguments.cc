@@ -162,6 +162,10 @@ class NotifyParser {
         events.bits |= kNotifyNames;
       } else if (absl::EqualsIgnoreCase(word, "SubscriptionChange")) {
         events.bits |= kNotifySubscriptions;
+      } else if (absl::EqualsIgnoreCase(word, "MailboxMetadataChange")) {
+        events.bits |= kNotifyMetadata;
+      } else if (absl::EqualsIgnoreCase(word, "ServerMetadataChange")) {
+        events.bits |= kNotifyServerMetadata;
       } else {
         arguments_.bad_event = true;
       }

@@ -19,6 +19,8 @@ enum NotifyEvent : std::uint32_t {
   kNotifyFlags = 2,
   kNotifyNames = 4,
   kNotifySubscriptions = 8,
+  kNotifyMetadata = 16,        // MailboxMetadataChange
+  kNotifyServerMetadata = 32,  // of the server, whatever mailboxes it is asked for with
 };
 
 struct NotifyArguments {

@@ -47,8 +47,16 @@ TEST(NotifyArguments, FiltersAndNames) {
   EXPECT_EQ(set->groups[3].events, kNotifyNames | kNotifySubscriptions);
 }
 
+TEST(NotifyArguments, ChangesOfAnnotations) {
+  const auto set =
+      Parse("SET (PERSONAL (MailboxMetadataChange ServerMetadataChange)) (INBOXES (MailboxName))");
+  ASSERT_TRUE(set && set->groups.size() == 2 && !set->bad_event);
+  EXPECT_EQ(set->groups[0].events, kNotifyMetadata | kNotifyServerMetadata);
+  EXPECT_FALSE(Parse("SET (SELECTED (MailboxMetadataChange))"));
+}
+
 TEST(NotifyArguments, EventsThatAreNotSupported) {
-  for (const char* text : {"SET (PERSONAL (MailboxMetadataChange))", "SET (PERSONAL (Unheard))",
+  for (const char* text : {"SET (PERSONAL (MailboxName MessageRead))", "SET (PERSONAL (Unheard))",
                            "SET (SELECTED (MessageNew MessageExpunge AnnotationChange))"}) {
     const auto set = Parse(text);
     EXPECT_TRUE(set && set->bad_event) << text;

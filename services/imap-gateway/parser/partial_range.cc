@@ -24,6 +24,11 @@ std::string FormatPartialRange(const PartialRange& range) {
   return absl::StrCat(sign, range.first, ":", sign, range.last);
 }
 
+std::uint64_t SizeOf(const PartialRange& range) {
+  const auto [low, high] = std::minmax(range.first, range.last);
+  return std::uint64_t{high} - low + 1;
+}
+
 ResultPositions Locate(const PartialRange& range, std::size_t size) {
   const std::size_t low = std::min(range.first, range.last);
   const std::size_t high = std::max(range.first, range.last);

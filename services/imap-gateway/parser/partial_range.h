@@ -22,6 +22,9 @@ PartialRange ParsePartialRange(Scanner& scanner);
 // As it was written.
 std::string FormatPartialRange(const PartialRange& range);
 
+// How many results the window has room for.
+std::uint64_t SizeOf(const PartialRange& range);
+
 // Positions from 0 to before `end`.
 struct ResultPositions {
   std::size_t begin = 0;

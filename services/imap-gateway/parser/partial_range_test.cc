@@ -35,6 +35,12 @@ TEST(PartialRange, FromTheLast) {
   EXPECT_EQ(Taken("-15:-20"), "");
 }
 
+TEST(PartialRange, RoomForResults) {
+  EXPECT_EQ(SizeOf({1, 1, false}), 1u);
+  EXPECT_EQ(SizeOf({500, 1, true}), 500u);
+  EXPECT_EQ(SizeOf({1, UINT32_MAX, false}), std::uint64_t{UINT32_MAX});
+}
+
 TEST(PartialRange, WhatIsNone) {
   for (const char* text : {"", "1", "1:", ":1", "0:1", "1:0", "-1:1", "1:-1", "--1:-1", "1:*"}) {
     EXPECT_EQ(Taken(text), "error") << text;

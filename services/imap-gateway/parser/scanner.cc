@@ -178,7 +178,7 @@ Scanner::LiteralHead Scanner::Literal() {
   return head;
 }
 
-std::string Scanner::LiteralString() {
+std::string Scanner::LiteralString(LiteralKind kind) {
   const LiteralHead head = Literal();
   if (!ok()) {
     return {};
@@ -188,8 +188,11 @@ std::string Scanner::LiteralString() {
     return {};
   }
   const absl::string_view octets = text_.substr(at_, head.size);
-  if (head.binary || octets.find('\0') != absl::string_view::npos) {
-    // RFC 3501 9: CHAR8 excludes NUL.
+  // RFC 3501 9: CHAR8 excludes NUL, RFC 3516 7: OCTET of literal8 does not.
+  const bool allowed = kind == LiteralKind::kLiteral8
+                           ? head.binary
+                           : !head.binary && octets.find('\0') == absl::string_view::npos;
+  if (!allowed) {
     Fail("Octet not allowed in this literal");
     return {};
   }
@@ -202,7 +205,7 @@ std::string Scanner::String() {
     return Quoted();
   }
   if (Peek() == '{') {
-    return LiteralString();
+    return LiteralString(LiteralKind::kText);
   }
   Fail("String expected");
   return {};
@@ -220,6 +223,10 @@ std::optional<std::string> Scanner::Nstring() {
     return std::nullopt;
   }
   return String();
+}
+
+std::optional<std::string> Scanner::NstringOrLiteral8() {
+  return Peek() == '~' ? LiteralString(LiteralKind::kLiteral8) : Nstring();
 }
 
 std::string Scanner::ListMailbox() {

@@ -53,6 +53,7 @@ class Scanner {
   std::string String();   // quoted or literal
   std::string Astring();  // RFC 3501 9: astring; NIL is the text "NIL"
   std::optional<std::string> Nstring();
+  std::optional<std::string> NstringOrLiteral8();  // RFC 5464 5: value
   std::string ListMailbox();
 
   // "{123}", "{123+}" or "~{123}" and its CRLF, at the end of the text or before octets of it.
@@ -66,7 +67,8 @@ class Scanner {
 
  private:
   std::string Quoted();
-  std::string LiteralString();
+  enum class LiteralKind { kText, kLiteral8 };
+  std::string LiteralString(LiteralKind kind);
   template <typename Predicate>
   absl::string_view Run(Predicate in_class, absl::string_view what);
 

@@ -20,6 +20,8 @@ enum class Argument {
   kDate,
   kNumber,
   kUidSet,
+  kUidAfter,
+  kUidBefore,
   kHeader,
   kModSeq,
   kObjectId,
@@ -73,6 +75,8 @@ constexpr std::array kKeys = {
     NamedKey{"THREADID", Kind::kThreadId, Argument::kObjectId},
     NamedKey{"TO", Kind::kHeader, Argument::kString, 0, false, "To"},
     NamedKey{"UID", Kind::kUid, Argument::kUidSet},
+    NamedKey{"UIDAFTER", Kind::kUid, Argument::kUidAfter},    // RFC 9738 3.2
+    NamedKey{"UIDBEFORE", Kind::kUid, Argument::kUidBefore},  // RFC 9738 3.2
     NamedKey{"UNANSWERED", Kind::kFlag, Argument::kNone, kAnswered, true},
     NamedKey{"UNDELETED", Kind::kFlag, Argument::kNone, kDeleted, true},
     NamedKey{"UNDRAFT", Kind::kFlag, Argument::kNone, kDraft, true},
@@ -243,6 +247,16 @@ class SearchParser {
         break;
       case Argument::kUidSet:
         key.set = ParseSequenceSet(scanner_);
+        break;
+      case Argument::kUidAfter:
+        if (const std::uint32_t uid = scanner_.NzNumber(); uid < UINT32_MAX) {
+          key.set.Add({uid + 1, UINT32_MAX});
+        }
+        break;
+      case Argument::kUidBefore:
+        if (const std::uint32_t uid = scanner_.NzNumber(); uid > 1) {
+          key.set.Add({1, uid - 1});
+        }
         break;
       case Argument::kModSeq:
         key.number = ParseModSeq();

@@ -61,6 +61,16 @@ TEST(Search, Keys) {
   EXPECT_EQ(Parse("CHARSET UTF-8 TEXT {4}\r\n\xc3\xa9\xc3\xa8"), "UTF-8and(text=\xc3\xa9\xc3\xa8)");
 }
 
+// RFC 9738 3.2.
+TEST(Search, UidsOnOneSideOfAnother) {
+  EXPECT_EQ(Parse("UIDAFTER 7 uidbefore 3"), "and(uid8:4294967295 uid1:2)");
+  EXPECT_EQ(Parse("UIDAFTER 4294967295 UIDBEFORE 1"), "and(uid uid)");
+  for (const char* text : {"UIDAFTER 0", "UIDBEFORE 0", "UIDAFTER *", "UIDAFTER 1:2",
+                           "UIDBEFORE 1,2", "UIDBEFORE $", "UIDAFTER"}) {
+    EXPECT_EQ(Parse(text), "error") << text;
+  }
+}
+
 TEST(Search, NotOrAndGroups) {
   EXPECT_EQ(Parse("NOT SEEN"), "and(!flag1)");
   EXPECT_EQ(Parse("NOT NOT SEEN"), "and(flag1)");

@@ -15,10 +15,12 @@ using Parameters = google::protobuf::RepeatedPtrField<v1::Parameter>;
 bool IsMultipart(const v1::BodyPart& part) {
   return absl::EqualsIgnoreCase(part.type(), "MULTIPART");
 }
-// RFC 3501 9: media-message is MESSAGE RFC822 alone; message/global is a basic type there.
-bool IsMessage(const v1::BodyPart& part) {
+// RFC 3501 9: media-message is MESSAGE RFC822 alone, and message/global a basic type. RFC 9051 9:
+// it is both.
+bool IsMessage(const v1::BodyPart& part, bool rev2) {
   return absl::EqualsIgnoreCase(part.type(), "MESSAGE") &&
-         absl::EqualsIgnoreCase(part.subtype(), "RFC822");
+         (absl::EqualsIgnoreCase(part.subtype(), "RFC822") ||
+          (rev2 && absl::EqualsIgnoreCase(part.subtype(), "GLOBAL")));
 }
 
 void AppendParameters(std::string& out, const Parameters& parameters) {
@@ -98,13 +100,18 @@ constexpr absl::string_view kEmptyText = R"(("TEXT" "PLAIN" NIL NIL NIL "7BIT" 0
 
 class StructureWriter {
  public:
-  StructureWriter(std::string& out, const v1::BodyStructure& structure, bool extended)
-      : out_(out), structure_(structure), extended_(extended) {}
+  StructureWriter(std::string& out, const v1::BodyStructure& structure, bool extended, bool rev2)
+      : out_(out), structure_(structure), extended_(extended), rev2_(rev2) {}
 
   void Write() {
     for (const v1::BodyPart& part : structure_.parts()) {
       if (done_) {
         break;
+      }
+      if (hidden_ > 0) {
+        hidden_ += part.children();
+        --hidden_;
+        continue;
       }
       Open(part);
       CloseFinished();
@@ -132,11 +139,13 @@ class StructureWriter {
       children = part.children();
     } else {
       AppendLeafFields(out_, part);
-      if (IsMessage(part)) {
+      if (IsMessage(part, rev2_)) {
         out_.push_back(' ');
         AppendEnvelope(out_, part.envelope());
         out_.push_back(' ');
         children = part.children() > 0 ? 1 : 0;
+      } else {
+        hidden_ = part.children();
       }
     }
     open_.push_back({&part, children});
@@ -153,7 +162,7 @@ class StructureWriter {
     const Pending pending = open_.back();
     open_.pop_back();
     const v1::BodyPart& part = *pending.part;
-    if (pending.written == 0 && (IsMultipart(part) || IsMessage(part))) {
+    if (pending.written == 0 && (IsMultipart(part) || IsMessage(part, rev2_))) {
       absl::StrAppend(&out_, kEmptyText);
     }
     if (IsMultipart(part)) {
@@ -164,7 +173,8 @@ class StructureWriter {
         AppendExtension(out_, part);
       }
     } else {
-      if (IsMessage(part) || absl::EqualsIgnoreCase(part.type(), "TEXT") || part.type().empty()) {
+      if (IsMessage(part, rev2_) || absl::EqualsIgnoreCase(part.type(), "TEXT") ||
+          part.type().empty()) {
         absl::StrAppend(&out_, " ", part.body_lines());
       }
       if (extended_) {
@@ -178,18 +188,21 @@ class StructureWriter {
   std::string& out_;
   const v1::BodyStructure& structure_;
   const bool extended_;
+  const bool rev2_;
   bool done_ = false;
+  std::uint64_t hidden_ = 0;  // parts to come that are in one that is shown as basic
   std::vector<Pending> open_;
 };
 
 }  // namespace
 
-void AppendBodyStructure(std::string& out, const v1::BodyStructure& structure, bool extended) {
+void AppendBodyStructure(std::string& out, const v1::BodyStructure& structure, bool extended,
+                         bool rev2) {
   if (structure.parts().empty()) {
     absl::StrAppend(&out, kEmptyText);
     return;
   }
-  StructureWriter(out, structure, extended).Write();
+  StructureWriter(out, structure, extended, rev2).Write();
 }
 
 }  // namespace posthorn::imap

@@ -14,7 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   for (const bool extended : {false, true}) {
     std::string out;
-    AppendBodyStructure(out, structure, extended);
+    AppendBodyStructure(out, structure, extended, /*rev2=*/extended);
     if (out.front() != '(' || out.back() != ')') {
       std::abort();
     }

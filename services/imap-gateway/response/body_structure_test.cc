@@ -17,9 +17,9 @@ v1::BodyPart* Add(v1::BodyStructure& structure, const char* type, const char* su
   return part;
 }
 
-std::string Text(const v1::BodyStructure& structure, bool extended) {
+std::string Text(const v1::BodyStructure& structure, bool extended, bool rev2 = false) {
   std::string out;
-  AppendBodyStructure(out, structure, extended);
+  AppendBodyStructure(out, structure, extended, rev2);
   return out;
 }
 
@@ -50,6 +50,24 @@ TEST(BodyStructure, MultipartAndMessage) {
                                     R"((NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL) )"
                                     R"(("TEXT" "PLAIN" NIL NIL NIL "7BIT" 12 2) 2))"
                                     R"(("IMAGE" "PNG" NIL NIL NIL "7BIT" 12) "MIXED"))");
+}
+
+TEST(BodyStructure, AGlobalMessageIsBasicInRev1) {
+  v1::BodyStructure structure;
+  Add(structure, "MULTIPART", "MIXED", 2);
+  Add(structure, "MESSAGE", "GLOBAL", 1);
+  Add(structure, "MULTIPART", "ALTERNATIVE", 2);
+  Add(structure, "TEXT", "HTML");
+  Add(structure, "TEXT", "PLAIN");
+  Add(structure, "IMAGE", "PNG");
+  EXPECT_EQ(Text(structure, false), R"((("MESSAGE" "GLOBAL" NIL NIL NIL "7BIT" 12))"
+                                    R"(("IMAGE" "PNG" NIL NIL NIL "7BIT" 12) "MIXED"))");
+  EXPECT_EQ(Text(structure, false, true), R"((("MESSAGE" "GLOBAL" NIL NIL NIL "7BIT" 12 )"
+                                          R"((NIL NIL NIL NIL NIL NIL NIL NIL NIL NIL) )"
+                                          R"((("TEXT" "HTML" NIL NIL NIL "7BIT" 12 2))"
+                                          R"(("TEXT" "PLAIN" NIL NIL NIL "7BIT" 12 2))"
+                                          R"( "ALTERNATIVE") 2))"
+                                          R"(("IMAGE" "PNG" NIL NIL NIL "7BIT" 12) "MIXED"))");
 }
 
 TEST(BodyStructure, DeliveryStatusHasNoLines) {

@@ -49,6 +49,8 @@ constexpr Text kTexts[] = {
     {"Copy completed", "Nachrichten kopiert"},
     {"Move completed", "Nachrichten verschoben"},
     {"No messages to copy", "Keine Nachrichten zu kopieren"},
+    {"Done for the last messages only", "Nur für die letzten Nachrichten ausgeführt"},
+    {"Too many messages at once", "Zu viele Nachrichten auf einmal"},
     {"DEFLATE active", "DEFLATE ist aktiv"},
     {"Language changed", "Die Sprache ist jetzt Deutsch"},
     {"Language not supported", "Diese Sprache wird nicht unterstützt"},

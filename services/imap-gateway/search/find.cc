@@ -54,8 +54,8 @@ void SetSort(const std::vector<SortCriterion>& criteria, v1::SearchRequest& requ
 
 asio::awaitable<absl::StatusOr<Found>> Find(Session& session, v1::SearchRequest request) {
   v1::SearchResponse response;
-  const absl::Status status = co_await session.store().Call<v1::Message>(
-      &MessageMethods::Search, request, response, kSearchTimeout);
+  const absl::Status status =
+      co_await session.store().Search<v1::Message>(&MessageMethods::Search, request, response);
   if (!status.ok()) {
     co_return status;
   }

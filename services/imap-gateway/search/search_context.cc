@@ -163,15 +163,19 @@ bool IsContextTag(Session& session, absl::string_view tag) {
                      [tag](const auto& context) { return context->tag == tag; });
 }
 
+void RefuseContext(Session& session, std::string why) {
+  TellNoUpdate(session, session.tag(), std::move(why));
+}
+
 void BeginContext(Session& session, v1::SearchRequest request, const ResultList& found,
                   Numbers numbers) {
   SelectedMailbox& mailbox = session.selected();
   if (mailbox.contexts.size() >= kMaxSearchContexts) {
-    TellNoUpdate(session, session.tag(), "Too many contexts");
+    RefuseContext(session, "Too many contexts");
     return;
   }
   if (found.sorted() && found.size() > kMaxSortedResults) {
-    TellNoUpdate(session, session.tag(), "Too many results");
+    RefuseContext(session, "Too many results");
     return;
   }
   request.clear_among();

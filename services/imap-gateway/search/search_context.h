@@ -43,6 +43,8 @@ bool IsContextTag(Session& session, absl::string_view tag);
 // [NOUPDATE] where there are too many of them, or of the results.
 void BeginContext(Session& session, v1::SearchRequest request, const ResultList& found,
                   Numbers numbers);
+// Says [NOUPDATE] of the command that is being done (RFC 5267 4.3.1).
+void RefuseContext(Session& session, std::string why);
 // RFC 9586 3: once a session has no sequence numbers, results that are told in them end.
 void EndNumberedContexts(Session& session);
 // REMOVEFROM for those of `uids` that are in results. To be called before the view loses them.

@@ -201,4 +201,17 @@ std::optional<NumberRanges> SearchByNumbers(const SearchKey& key, const View& vi
   }
 }
 
+NumberRanges SearchedUids(const SearchKey& key, const View& view, const NumberRanges& recent) {
+  if (auto exactly = SearchByNumbers(key, view, recent)) {
+    return *std::move(exactly);
+  }
+  NumberRanges searched = view.Uids();
+  if (key.kind == Kind::kAllOf) {
+    for (const SearchKey& child : key.children) {
+      searched = Intersect(searched, SearchedUids(child, view, recent));
+    }
+  }
+  return searched;
+}
+
 }  // namespace posthorn::imap

@@ -20,4 +20,7 @@ absl::StatusOr<v1::SearchKey> TranslateSearch(const SearchArguments& arguments, 
 std::optional<NumberRanges> SearchByNumbers(const SearchKey& key, const View& view,
                                             const NumberRanges& recent);
 
+// The messages that a program has to look at: those that the numbers among its keys leave.
+NumberRanges SearchedUids(const SearchKey& key, const View& view, const NumberRanges& recent);
+
 }  // namespace posthorn::imap

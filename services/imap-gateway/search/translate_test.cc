@@ -82,5 +82,18 @@ TEST(SearchByNumbers, AnswersWhatNeedsNoStore) {
   EXPECT_EQ(find("1:3 SEEN"), "ask");
 }
 
+TEST(SearchedUids, AreThoseThatNumbersLeave) {
+  const auto searched = [](absl::string_view text) {
+    return FormatRanges(SearchedUids(Parse(text).key, SampleView(), kRecentUids));
+  };
+  EXPECT_EQ(searched("ALL"), "10:12,20,30:31");
+  EXPECT_EQ(searched("SEEN"), "10:12,20,30:31");
+  EXPECT_EQ(searched("SEEN UID 11:20 NOT DELETED"), "11:12,20");
+  EXPECT_EQ(searched("SEEN (UIDBEFORE 30 (UIDAFTER 10 DELETED))"), "11:12,20");
+  EXPECT_EQ(searched("NEW 1:5"), "30");
+  EXPECT_EQ(searched("OR SEEN UID 11"), "10:12,20,30:31");
+  EXPECT_EQ(searched("UIDAFTER 31 SEEN"), "");
+}
+
 }  // namespace
 }  // namespace posthorn::imap

@@ -13,6 +13,7 @@ struct Features {
   bool condstore = false;  // RFC 7162 3.1
   bool qresync = false;    // RFC 7162 3.2; condstore is on then too
   bool uid_only = false;   // RFC 9586
+  bool metadata = false;   // RFC 5464 4.1
 
   // RFC 7162 3.2.10, RFC 9586 3.4: VANISHED with UIDs is told in place of EXPUNGE.
   bool TellsVanished() const { return qresync || uid_only; }

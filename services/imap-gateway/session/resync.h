@@ -2,24 +2,33 @@
 
 #include <boost/asio/awaitable.hpp>
 
-#include "absl/status/statusor.h"
+#include "absl/status/status.h"
 #include "imap-gateway/parser/select_arguments.h"
+#include "imap-gateway/session/change_reader.h"
 #include "imap-gateway/session/session.h"
 
 namespace posthorn::imap {
 
-// What a client that comes back is told of a mailbox (RFC 7162 3.2.5).
-struct Resynced {
-  NumberRanges vanished;
-  v1::FlagColumns changed;
+// What a client that comes back has missed of a mailbox just opened, up to the state in which it
+// was opened (RFC 7162 3.2.5). Later changes are told behind it, as to any session.
+class Resync {
+ public:
+  Resync(Session& session, ResyncArguments arguments);
+
+  // Reads it, or its beginning. NotFound if the mailbox is gone meanwhile.
+  asio::awaitable<absl::Status> Read();
+  // VANISHED (EARLIER), then FETCH of what changed, of which it reads the rest.
+  asio::awaitable<absl::Status> Tell();
+
+ private:
+  NumberRanges Vanished() const;
+  asio::awaitable<void> TellChanged();
+
+  Session& session_;
+  const ResyncArguments arguments_;
+  const NumberRanges known_;  // UIDs that the client may know
+  ChangeReader changes_;
 };
-
-// Reads what changed since the client looked last, and brings the session's view, of which nothing
-// has been told yet, to the state that was read. NotFound if the mailbox is gone meanwhile.
-asio::awaitable<absl::StatusOr<Resynced>> Resync(Session& session, ResyncArguments arguments);
-
-// VANISHED (EARLIER), then FETCH of what changed.
-asio::awaitable<void> TellResynced(Session& session, Resynced resynced);
 
 // RFC 7162 3.2.6: tells with VANISHED (EARLIER) which UIDs of the set were removed since, but for
 // those that the session has still to be told of: they are told before the tagged response.

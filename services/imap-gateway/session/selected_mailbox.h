@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -8,7 +9,6 @@
 #include "absl/container/flat_hash_map.h"
 #include "imap-gateway/changes/change_hub.h"
 #include "imap-gateway/parser/sequence_set.h"
-#include "imap-gateway/session/flag_news.h"
 #include "imap-gateway/view/view.h"
 #include "posthorn/v1/message.pb.h"
 
@@ -38,22 +38,21 @@ struct SelectedMailbox {
   // nothing.
   std::uint32_t told_uid = 0;
 
-  // Read, not yet told.
-  NumberRanges vanished;
-  FlagNews flag_news;
-  NumberRanges arrived;  // of which NOTIFY asks for more than EXISTS
+  NumberRanges vanished;  // read, not yet told
 
   // The mailbox is deleted, or may not be read any more; the client is told that its messages are
   // gone.
   bool gone = false;
-  // The feed says there is something to read.
+  // There is something to read.
   bool stale = false;
+  // The store has changes up to this MODSEQ, as the feed says.
+  std::uint64_t announced = 0;
+  bool IsBehind() const { return stale || announced > modseq; }
   // The client is about to be told this MODSEQ: what else has one up to it must be read before the
   // command is answered, or the client would take it for known (RFC 7162 6).
-  void Reveal(std::uint64_t told) { stale = stale || told > modseq; }
+  void Reveal(std::uint64_t told) { announced = std::max(announced, told); }
   // What flag changes of this session came to, by UID, so that reading the changes does not tell
-  // them again. The flags tell more than the MODSEQ: the store gives one to all changes that it
-  // commits together, others' too. Emptied by every sync.
+  // them again. Emptied by every sync.
   struct OwnChange {
     std::uint64_t modseq;
     std::uint32_t flags;

@@ -8,6 +8,7 @@
 #include "common/log/log.h"
 #include "imap-gateway/commands/capability.h"
 #include "imap-gateway/commands/dispatch.h"
+#include "imap-gateway/notify/metadata_news.h"
 #include "imap-gateway/notify/notifications.h"
 #include "imap-gateway/session/refusals.h"
 
@@ -49,8 +50,9 @@ State Session::state() const {
 void Session::LoggedIn(gateway::Login login, std::unique_ptr<AccountConnections::Place> place) {
   place_ = std::move(place);
   Progress progress;
-  progress.interval = services_.settings.progress;
   progress.tell = [this] { return TellProgress(); };
+  progress.tell_every = services_.settings.progress;
+  progress.left = [this] { return stream_.PeerHasLeft(); };
   store_.emplace(services_.gateway.mailstore(), std::move(login), std::move(progress));
 }
 
@@ -84,13 +86,20 @@ void Session::Select(std::unique_ptr<SelectedMailbox> mailbox) {
     selected_->recent.clear();
   }
   const v1::MailboxRef& ref = selected_->ref;
+  ShareView();
   // The watch ends with the mailbox, which ends with this session at the latest.
   selected_->watch = services_.changes.Add(ref.account_id(), ref.mailbox_id(), stream_.executor(),
                                            [this](std::uint64_t modseq) { OnChange(modseq); });
 }
 
+void Session::ShareView() {
+  const v1::MailboxRef& ref = selected_->ref;
+  services_.views.Share({ref.account_id(), ref.mailbox_id()}, selected_->view);
+}
+
 void Session::Unauthenticate() {
   notifications_.reset();
+  metadata_news_.reset();
   selected_.reset();
   store_.reset();
   place_.reset();
@@ -114,7 +123,9 @@ void Session::OnChange(std::uint64_t modseq) {
   if (!selected_ || (modseq != 0 && modseq <= selected_->modseq)) {
     return;
   }
-  selected_->stale = true;
+  // Without a number something may have been missed.
+  selected_->stale = selected_->stale || modseq == 0;
+  selected_->announced = std::max(selected_->announced, modseq);
   if (idling_ || notifications_) {
     stream_.Wake();
   }
@@ -122,6 +133,17 @@ void Session::OnChange(std::uint64_t modseq) {
 
 void Session::SetNotifications(std::unique_ptr<Notifications> notifications) {
   notifications_ = std::move(notifications);
+  metadata_news_.reset();
+}
+
+MetadataNews* Session::metadata_news() {
+  return notifications_ ? notifications_->metadata() : metadata_news_.get();
+}
+
+void Session::WatchMetadata() {
+  if (!notifications_ && !metadata_news_) {
+    metadata_news_ = std::make_unique<MetadataNews>(*this);
+  }
 }
 
 bool Session::TellsMessages() const {
@@ -149,7 +171,7 @@ CommandLimits Session::Limits() const {
     limits.literal_octets = 1024 * 1024;
     limits.drained_octets = 16 * 1024 * 1024;
     limits.messages = true;
-    limits.timeout = std::chrono::seconds(300);
+    limits.timeout = services_.settings.command_deadline;
   }
   return limits;
 }

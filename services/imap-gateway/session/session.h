@@ -20,6 +20,7 @@
 #include "imap-gateway/session/selected_mailbox.h"
 #include "imap-gateway/session/settings.h"
 #include "imap-gateway/store/mailstore.h"
+#include "imap-gateway/view/view_pool.h"
 
 namespace posthorn::imap {
 
@@ -33,6 +34,7 @@ enum State : std::uint8_t {
 inline constexpr std::uint8_t kAnyState = kNotAuthenticated | kAuthenticated | kSelected;
 inline constexpr std::uint8_t kLoggedIn = kAuthenticated | kSelected;
 
+class MetadataNews;
 class Notifications;
 
 // What all sessions of the process share; outlives them.
@@ -40,6 +42,7 @@ struct Services {
   gateway::Gateway& gateway;
   ChangeHub& changes;
   AccountConnections& accounts;
+  ViewPool& views;
   Settings settings;
 };
 
@@ -71,6 +74,8 @@ class Session {
   // Only in the selected state.
   SelectedMailbox& selected() { return *selected_; }
   bool has_selected() const { return selected_ != nullptr; }
+  // Its view has changed: it is held once with the sessions that have the same.
+  void ShareView();
 
   // Changes of state.
   // `place` is held until the session ends or logs out.
@@ -93,6 +98,10 @@ class Session {
   // Null before the first NOTIFY.
   Notifications* notifications() { return notifications_.get(); }
   void SetNotifications(std::unique_ptr<Notifications> notifications);
+  // What others change of annotations; null if the client is not told of it.
+  MetadataNews* metadata_news();
+  // After ENABLE METADATA it is; NOTIFY decides anew.
+  void WatchMetadata();
   // Whether what others do in the selected mailbox is told: all of it, unless NOTIFY chose.
   bool TellsMessages() const;
   bool TellsFlags() const;
@@ -139,6 +148,7 @@ class Session {
   std::optional<Mailstore> store_;
   std::unique_ptr<SelectedMailbox> selected_;
   std::unique_ptr<Notifications> notifications_;
+  std::unique_ptr<MetadataNews> metadata_news_;  // before the first NOTIFY
   net::SteadyClock::time_point login_deadline_;
   bool logout_ = false;
   Layer next_layer_ = Layer::kSame;

@@ -1,4 +1,5 @@
 // The gateway's program against a store that fails on demand, over real sockets.
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -7,7 +8,10 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "imap-gateway/testing/fake_store.h"
@@ -138,6 +142,35 @@ TEST_F(SessionTest, AnAppendRefusedMidwayIsReadToItsEnd) {
   EXPECT_EQ(store_->appends_committed, 1);
 }
 
+TEST_F(SessionTest, AnAppendWhoseAnswerIsLostIsSettled) {
+  Start({});
+  Client client(gateway_->port());
+  client.LogIn();
+  const std::string append = "APPEND INBOX {4+}\r\nabcd";
+  store_->lose_answer = true;
+  EXPECT_THAT(client.Command(append), StartsWith("t OK [APPENDUID 5 9]"));
+  EXPECT_EQ(store_->appends_committed, 1);
+  // The database is away for a while.
+  store_->settles_away = 3;
+  EXPECT_THAT(client.Command(append), StartsWith("t OK [APPENDUID 5 9]"));
+  EXPECT_EQ(store_->appends_committed, 2);
+  EXPECT_EQ(store_->settles_away, 0);
+}
+
+TEST_F(SessionTest, AnAppendThatWasLostWithItsReplicaIsRefused) {
+  Start({});
+  Client client(gateway_->port());
+  client.LogIn();
+  const std::string append = "APPEND INBOX {4+}\r\nabcd";
+  store_->lose_append = true;
+  EXPECT_THAT(client.Command(append),
+              StartsWith("t NO [UNAVAILABLE] The mail store is not available"));
+  store_->refuse_settle = ErrorDetail::REASON_FORBIDDEN;
+  EXPECT_THAT(client.Command(append),
+              StartsWith("t NO [UNAVAILABLE] The outcome is not known, look before retrying"));
+  EXPECT_EQ(store_->appends_committed, 0);
+}
+
 TEST_F(SessionTest, AnAppendThatDoesNotEndIsNotKept) {
   Start({});
   {
@@ -177,6 +210,51 @@ TEST_F(SessionTest, TellsThatALongCommandIsWorkedAt) {
   EXPECT_THAT(client.Until("t "), HasSubstr("* SEARCH\r\nt OK "));
 }
 
+// Waits, a minute at most, until `count` has come to `wanted`.
+void AwaitCount(const std::atomic<int>& count, int wanted) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+  while (count < wanted && std::chrono::steady_clock::now() < end) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  EXPECT_GE(count, wanted);
+}
+
+// Long before anything is told, or where nothing ever is.
+TEST_F(SessionTest, ASearchThatNobodyWaitsForIsCancelled) {
+  for (const bool hidden : {false, true}) {
+    Start({Message(1, 10)}, {absl::StrCat("--progress_milliseconds=", hidden ? "20" : "600000")});
+    store_->hide_inprogress = hidden;
+    store_->hold_search = true;
+    int searches = 0;
+    for (const char* search :
+         {"SEARCH SUBJECT x", "SORT (SUBJECT) US-ASCII ALL", "THREAD REFS US-ASCII ALL"}) {
+      SCOPED_TRACE(absl::StrCat(search, hidden ? ", INPROGRESS hidden" : ""));
+      Client client = Selected();
+      // A command behind it is not read meanwhile.
+      client.Send(absl::StrCat("t ", search, "\r\nu NOOP\r\n"));
+      AwaitCount(store_->searches_begun, ++searches);
+      client.Close();
+      AwaitCount(store_->searches_cancelled, searches);
+    }
+  }
+}
+
+TEST_F(SessionTest, ASearchOfManyMailboxesEndsWithItsClient) {
+  constexpr int kMailboxes = 2'000;
+  Start({Message(1, 10)});
+  store_->listed_mailboxes = kMailboxes;
+  store_->search_milliseconds = 5;
+  {
+    Client client(gateway_->port());
+    client.LogIn();
+    client.Send("t ESEARCH IN (personal) SUBJECT x\r\n");
+    AwaitCount(store_->searches_begun, 1);
+  }
+  gateway_->Drain();
+  EXPECT_EQ(gateway_->AwaitExit(), 0);
+  EXPECT_LT(store_->searches_begun, kMailboxes);
+}
+
 // RFC 7888 5.
 TEST_F(SessionTest, LiteralMinusTakesSmallLiteralsUnasked) {
   Start({}, {"--literal_minus"});
@@ -202,9 +280,25 @@ TEST_F(SessionTest, SoManyMessagesAreCopiedAtOnceAndNoMore) {
   client.LogIn();
   EXPECT_THAT(client.Command("CAPABILITY"), HasSubstr(" SAVELIMIT=2"));
   EXPECT_THAT(client.Command("SELECT INBOX"), HasSubstr("t OK"));
-  EXPECT_THAT(client.Command("COPY 1:3 INBOX"), StartsWith("t NO [MESSAGELIMIT 2] "));
-  EXPECT_THAT(client.Command("UID MOVE 1:* INBOX"), StartsWith("t NO [MESSAGELIMIT 2] "));
+  EXPECT_THAT(client.Command("COPY 1:3 INBOX"), StartsWith("t NO [MESSAGELIMIT 2 2] "));
+  EXPECT_THAT(client.Command("UID MOVE 1:* INBOX"), StartsWith("t NO [MESSAGELIMIT 2 2] "));
   EXPECT_THAT(client.Command("COPY 1:2 INBOX"), Not(HasSubstr("MESSAGELIMIT")));
+}
+
+// RFC 9738 3.1: from the highest UID down.
+TEST_F(SessionTest, ACommandWorksAtTheLastMessagesWhereTheyAreTooMany) {
+  Start({Message(1, 10), Message(2, 700000), Message(3, 70000)}, {"--message_limit=2"});
+  Client client = Selected();
+  const std::string capabilities = client.Command("CAPABILITY");
+  EXPECT_THAT(capabilities, HasSubstr(" MESSAGELIMIT=2"));
+  EXPECT_THAT(capabilities, Not(HasSubstr("SAVELIMIT")));
+  EXPECT_EQ(client.Command("FETCH 1:* BODY.PEEK[]"),
+            absl::StrCat(Body(3), Body(2),
+                         "t OK [MESSAGELIMIT 2 2] Done for the last messages only\r\n"));
+  EXPECT_EQ(client.Command("FETCH 1 BODY.PEEK[]"),
+            absl::StrCat(Body(1), "t OK Fetch completed\r\n"));
+  store_->away = true;
+  EXPECT_THAT(client.Command("FETCH 1:* FLAGS"), StartsWith("t NO [UNAVAILABLE]"));
 }
 
 TEST_F(SessionTest, AnAccountHasSoManySessionsAndNoMore) {
@@ -219,17 +313,44 @@ TEST_F(SessionTest, AnAccountHasSoManySessionsAndNoMore) {
   third.LogIn();
 }
 
-// One commit of the store has one MODSEQ, whoever's changes are in it.
-TEST_F(SessionTest, ChangesOfOthersInTheSameCommitAreTold) {
+TEST_F(SessionTest, ChangesOfOthersAfterItsOwnAreTold) {
   for (const char* store : {"STORE 1 FLAGS (\\Seen)", "STORE 1 FLAGS.SILENT (\\Seen)"}) {
     Start({Message(1, 10), Message(2, 10)});
     Client client(gateway_->port());
     client.LogIn();
     EXPECT_THAT(client.Command("SELECT INBOX"), HasSubstr("t OK"));
-    store_->flags_with_store = v1::FLAG_FLAGGED;
+    store_->flags_after_store = v1::FLAG_FLAGGED;
     const std::string answers = client.Command(store) + client.Command("NOOP");
     EXPECT_THAT(answers, HasSubstr("* 2 FETCH (FLAGS (\\Flagged))")) << store;
     EXPECT_THAT(answers, testing::ContainsRegex("[*] 1 FETCH \\(FLAGS \\([^)]*Flagged")) << store;
+  }
+}
+
+TEST_F(SessionTest, ChangesOfOthersBeforeItsOwnAreTold) {
+  for (const char* store : {"STORE 1 FLAGS (\\Seen)", "STORE 1 FLAGS.SILENT (\\Seen)"}) {
+    Start({Message(1, 10), Message(2, 10)});
+    Client client(gateway_->port());
+    client.LogIn();
+    EXPECT_THAT(client.Command("SELECT INBOX"), HasSubstr("t OK"));
+    store_->flags_before_store = v1::FLAG_FLAGGED;
+    const std::string answers = client.Command(store) + client.Command("NOOP");
+    EXPECT_THAT(answers, HasSubstr("* 2 FETCH (FLAGS (\\Flagged))")) << store;
+  }
+}
+
+// RFC 7162 6: a MODSEQ that is told stands for all up to it.
+TEST_F(SessionTest, ChangesAreReadWithAStoreOnlyIfOthersMadeSome) {
+  for (const bool others : {false, true}) {
+    Start({Message(1, 10), Message(2, 10)});
+    Client client(gateway_->port());
+    client.LogIn();
+    client.Command("ENABLE CONDSTORE");
+    EXPECT_THAT(client.Command("SELECT INBOX"), HasSubstr("t OK"));
+    store_->flags_before_store = others ? v1::FLAG_FLAGGED : 0;
+    const int before = store_->syncs;
+    const std::string answer = client.Command("STORE 1 FLAGS (\\Seen)");
+    EXPECT_EQ(store_->syncs, before + (others ? 1 : 0));
+    EXPECT_EQ(absl::StrContains(answer, "* 2 FETCH"), others) << answer;
   }
 }
 
@@ -240,6 +361,83 @@ TEST_F(SessionTest, WhatTheSessionChangedItselfIsToldOnce) {
   EXPECT_THAT(client.Command("SELECT INBOX"), HasSubstr("t OK"));
   EXPECT_THAT(client.Command("STORE 1 FLAGS.SILENT (\\Seen)") + client.Command("NOOP"),
               Not(HasSubstr("* 1 FETCH")));
+}
+
+std::vector<std::string> FiveMessages() { return std::vector<std::string>(5, Message(1, 10)); }
+
+// The numbers of the messages whose flags are told, in order.
+std::vector<int> Flagged(const std::string& answers) {
+  std::vector<int> numbers;
+  for (const absl::string_view line : absl::StrSplit(answers, "\r\n")) {
+    int number = 0;
+    const std::vector<absl::string_view> words = absl::StrSplit(line, ' ');
+    if (words.size() > 2 && words[2] == "FETCH" && absl::SimpleAtoi(words[1], &number)) {
+      EXPECT_THAT(line, HasSubstr("\\Flagged"));
+      numbers.push_back(number);
+    }
+  }
+  return numbers;
+}
+
+TEST_F(SessionTest, ManyChangesAreReadAndToldInParts) {
+  Start(FiveMessages());
+  Client client = Selected();
+  store_->ChangeFlags(1, 5);
+  const int before = store_->syncs;
+  EXPECT_THAT(Flagged(client.Command("NOOP")), testing::ElementsAre(1, 2, 3, 4, 5));
+  EXPECT_EQ(store_->syncs, before + 3);
+  EXPECT_THAT(Flagged(client.Command("NOOP")), testing::IsEmpty());
+}
+
+TEST_F(SessionTest, WhatChangesBetweenPartsIsToldOnce) {
+  Start(FiveMessages());
+  Client client = Selected();
+  store_->ChangeFlags(1, 5);
+  store_->change_after_part = 4;
+  EXPECT_THAT(Flagged(client.Command("NOOP")), testing::ElementsAre(1, 2, 3, 5));
+  EXPECT_THAT(Flagged(client.Command("NOOP")), testing::ElementsAre(4));
+}
+
+// RFC 7162 6: the client has seen the MODSEQ of changes that it was not told of.
+TEST_F(SessionTest, WhereAPartCannotBeReadTheClientIsToldHowFarItKnows) {
+  for (const char* enable : {"ENABLE CONDSTORE", "ENABLE QRESYNC"}) {
+    Start(FiveMessages());
+    store_->ChangeFlags(1, 1);
+    Client client(gateway_->port());
+    client.LogIn();
+    client.Command(enable);
+    EXPECT_THAT(client.Command("SELECT INBOX"), HasSubstr("[HIGHESTMODSEQ 1]"));
+    store_->ChangeFlags(1, 5);
+    store_->away_for_parts = true;
+    const std::string answers = client.Command("NOOP");
+    EXPECT_THAT(Flagged(answers), testing::ElementsAre(1, 2));
+    EXPECT_THAT(answers, HasSubstr("MODSEQ (2)"));
+    EXPECT_THAT(answers, HasSubstr("* OK [HIGHESTMODSEQ 1]"));
+    EXPECT_THAT(answers, HasSubstr("t NO [UNAVAILABLE]"));
+    store_->away_for_parts = false;
+    EXPECT_THAT(Flagged(client.Command("NOOP")), testing::ElementsAre(1, 2, 3, 4, 5));
+  }
+}
+
+// RFC 7162 3.2.5.
+TEST_F(SessionTest, AClientThatComesBackIsToldInParts) {
+  Start(FiveMessages());
+  store_->ChangeFlags(1, 5);
+  store_->ChangeFlags(1, 5);
+  Client client(gateway_->port());
+  client.LogIn();
+  client.Command("ENABLE QRESYNC");
+  store_->change_after_part = 4;
+  const std::string answers = client.Command("SELECT INBOX (QRESYNC (5 1))");
+  EXPECT_THAT(answers, HasSubstr("t OK [READ-WRITE]"));
+  EXPECT_THAT(answers, HasSubstr("[HIGHESTMODSEQ 2]"));
+  EXPECT_THAT(Flagged(answers), testing::ElementsAre(1, 2, 3, 5));
+  EXPECT_THAT(Flagged(client.Command("NOOP")), testing::ElementsAre(4));
+  EXPECT_THAT(Flagged(client.Command("SELECT INBOX (QRESYNC (5 1 2:4))")),
+              testing::ElementsAre(2, 3, 4));
+  store_->away_for_parts = true;
+  EXPECT_THAT(client.Command("SELECT INBOX (QRESYNC (5 1))"), HasSubstr("t NO [UNAVAILABLE]"));
+  EXPECT_THAT(client.Command("FETCH 1 FLAGS"), HasSubstr("t BAD"));
 }
 
 // RFC 3501 7.4.1: its number would be above what EXISTS told.

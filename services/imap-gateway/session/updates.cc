@@ -8,12 +8,14 @@
 #include "imap-gateway/response/fetch_line.h"
 #include "imap-gateway/response/flags_text.h"
 #include "imap-gateway/search/search_context.h"
+#include "imap-gateway/session/change_reader.h"
 #include "imap-gateway/store/uid_set.h"
 
 namespace posthorn::imap {
 namespace {
 
 constexpr std::size_t kMaxKeywords = 63;  // of a mailbox, by the contract
+constexpr std::ptrdiff_t kRangesOfALine = 1000;
 
 void Merge(NumberRanges& into, const NumberRanges& more) {
   if (!more.empty()) {
@@ -22,71 +24,108 @@ void Merge(NumberRanges& into, const NumberRanges& more) {
   }
 }
 
-// Sorts the changed messages into new ones and changes of flags that are news to the client.
-void TakeChanged(Session& session, const v1::FlagColumns& changed) {
-  SelectedMailbox& mailbox = session.selected();
-  const std::uint32_t known = mailbox.view.last_uid();
-  std::vector<std::uint32_t> arrived;
-  for (int i = 0; i < changed.uids_size(); ++i) {
-    const std::uint32_t uid = changed.uids(i);
-    if (uid > known) {
-      arrived.push_back(uid);
-      continue;
-    }
-    if (!session.TellsFlags()) {
-      continue;
-    }
-    const auto own = mailbox.own_changes.find(uid);
-    if (own != mailbox.own_changes.end() && own->second.modseq == changed.modseqs(i) &&
-        own->second.flags == changed.flags(i) && own->second.keywords == changed.keywords(i)) {
-      continue;
-    }
-    mailbox.flag_news.Add(uid, {changed.flags(i), changed.keywords(i), changed.modseqs(i)});
-  }
-  std::sort(arrived.begin(), arrived.end());
-  if (session.notifications() != nullptr) {
-    Merge(mailbox.arrived, RunsOf(arrived));
-  }
-  mailbox.view.Append(RunsOf(arrived));
-}
-
-// What came and went before the client was told of it is not mentioned.
-void DropUntold(SelectedMailbox& mailbox, const NumberRanges& gone) {
-  if (mailbox.view.last_uid() > mailbox.told_uid) {
-    mailbox.view.Remove(Intersect(gone, {{mailbox.told_uid + 1, UINT32_MAX}}));
-  }
-}
-
 // The mailbox is deleted, or not for this session's eyes any more.
 void Lose(SelectedMailbox& mailbox) {
   mailbox.gone = true;
-  mailbox.flag_news.Clear();
   mailbox.vanished = mailbox.view.Uids();
   mailbox.watch.reset();
 }
 
-void Take(Session& session, const v1::SyncMailboxResponse& response) {
+// Takes what came and what went into the view.
+void TakeMessages(Session& session, const v1::SyncMailboxResponse& changes) {
   SelectedMailbox& mailbox = session.selected();
-  if (response.deleted()) {
-    Lose(mailbox);
-    return;
-  }
-  LearnKeywords(session, response.keywords());
-  if (!session.TellsMessages()) {
-    // RFC 5465 3.1: the session's view stays as it is until it asks for more.
-    return;
-  }
-  const std::uint32_t first_new = mailbox.uidnext;
-  TakeChanged(session, response.changed());
-  Merge(mailbox.vanished, mailbox.view.Known(FromProto(response.vanished())));
-  if (!session.features().imap4rev2 && response.recent_from_uid() != 0 &&
-      response.uidnext() > first_new) {
+  LearnKeywords(session, changes.keywords());
+  mailbox.view.Append(FromProto(changes.arrived()));
+  const NumberRanges gone = mailbox.view.Known(FromProto(changes.vanished()));
+  // What came and went before the client was told of it is not mentioned.
+  mailbox.view.Remove(Intersect(gone, {{mailbox.told_uid + 1, UINT32_MAX}}));
+  Merge(mailbox.vanished, mailbox.view.Known(gone));
+  session.ShareView();
+  if (!session.features().imap4rev2 && changes.recent_from_uid() != 0 &&
+      changes.uidnext() > mailbox.uidnext) {
     Merge(mailbox.recent,
-          {{std::max(response.recent_from_uid(), first_new), response.uidnext() - 1}});
+          {{std::max(changes.recent_from_uid(), mailbox.uidnext), changes.uidnext() - 1}});
   }
-  mailbox.modseq = std::max(mailbox.modseq, response.highest_modseq());
-  mailbox.uidnext = std::max(mailbox.uidnext, response.uidnext());
+  mailbox.uidnext = std::max(mailbox.uidnext, changes.uidnext());
+}
+
+// Reads the next part of the changes and takes it, but for those of flags.
+asio::awaitable<absl::Status> ReadPart(Session& session, ChangeReader& changes) {
+  SelectedMailbox& mailbox = session.selected();
+  const absl::Status status = co_await changes.Read();
+  // RFC 4314 4: where the right to read was taken away, a session is not told of that but by what
+  // it can see.
+  if (absl::IsPermissionDenied(status) || absl::IsNotFound(status) || changes.part().deleted()) {
+    Lose(mailbox);
+    co_return absl::OkStatus();
+  }
+  if (status.ok() && changes.is_first()) {
+    TakeMessages(session, changes.part());
+  }
+  co_return status;
+}
+
+// RFC 3501 7.3, 7.4.1: EXPUNGE or VANISHED, EXISTS, RECENT.
+asio::awaitable<void> TellMessages(Session& session, Expunges expunges) {
+  SelectedMailbox& mailbox = session.selected();
+  if (expunges == Expunges::kTell && !mailbox.vanished.empty()) {
+    const NumberRanges vanished = std::exchange(mailbox.vanished, {});
+    co_await TellExpunged(session, vanished);
+  }
+  if (mailbox.view.last_uid() > mailbox.told_uid) {
+    const NumberRanges arrived = mailbox.view.Known({{mailbox.told_uid + 1, UINT32_MAX}});
+    AppendExists(session);
+    co_await TellArrived(session, arrived);
+  }
+}
+
+// The session made this very change, and the client knows of it.
+bool IsOwnChange(const SelectedMailbox& mailbox, const v1::FlagColumns& changed, int i) {
+  const auto own = mailbox.own_changes.find(changed.uids(i));
+  return own != mailbox.own_changes.end() && own->second.modseq == changed.modseqs(i) &&
+         own->second.flags == changed.flags(i) && own->second.keywords == changed.keywords(i);
+}
+
+// Reads and tells. Each part is on its way to the client before the next is read.
+asio::awaitable<absl::Status> TellParts(Session& session, Expunges expunges) {
+  SelectedMailbox& mailbox = session.selected();
+  v1::SyncMailboxRequest request = ChangesSince(mailbox, mailbox.modseq);
+  request.set_claim_recent(!mailbox.read_only && !session.features().imap4rev2);
+  ChangeReader changes(session, std::move(request));
+  mailbox.stale = false;  // what the feed says while calls are under way counts anew
+  mailbox.announced = 0;
+  bool more = true;
+  while (more && !session.output().broken()) {
+    const absl::Status status = co_await ReadPart(session, changes);
+    if (!status.ok()) {
+      mailbox.stale = true;
+      co_return status;
+    }
+    co_await TellMessages(session, expunges);
+    if (mailbox.gone) {
+      co_return absl::OkStatus();
+    }
+    if (session.TellsFlags()) {
+      co_await TellFlags(session, changes.part().changed());
+    }
+    more = changes.more() && session.TellsFlags();
+  }
+  mailbox.modseq = std::max(mailbox.modseq, changes.reached());
   mailbox.own_changes.clear();
+  co_return absl::OkStatus();
+}
+
+// `all`: that there is to be told, but for removals that are held back.
+asio::awaitable<void> EndTelling(Session& session, bool all) {
+  SelectedMailbox& mailbox = session.selected();
+  co_await TellContextsChanged(session);
+  if (all && mailbox.vanished.empty()) {
+    mailbox.told_modseq = mailbox.modseq;
+  } else if (session.features().qresync || (session.features().condstore && !all)) {
+    // RFC 7162 6: what was told may have greater MODSEQs than what is still to be told.
+    absl::StrAppend(&session.out(), "* OK [HIGHESTMODSEQ ", mailbox.told_modseq,
+                    "] Not all is told yet\r\n");
+  }
 }
 
 // RFC 4314 5.1.1: those that this user may change.
@@ -135,48 +174,41 @@ void LearnKeywords(Session& session, const google::protobuf::RepeatedPtrField<st
   AppendMailboxFlags(session);
 }
 
-asio::awaitable<absl::Status> ReadChanges(Session& session) {
-  SelectedMailbox& mailbox = session.selected();
-  if (mailbox.gone) {
-    co_return absl::OkStatus();
+asio::awaitable<void> ReadKeywords(Session& session) {
+  // Nothing changes after this MODSEQ, and nothing arrives behind this UID.
+  v1::SyncMailboxRequest request = ChangesSince(session.selected(), UINT64_MAX);
+  request.set_known_uidnext(UINT32_MAX);
+  ChangeReader changes(session, std::move(request));
+  const absl::Status status = co_await changes.Read();
+  if (status.ok()) {
+    LearnKeywords(session, changes.part().keywords());
   }
-  v1::SyncMailboxRequest request;
-  *request.mutable_mailbox() = mailbox.ref;
-  request.set_since_modseq(mailbox.modseq);
-  request.set_known_uidnext(mailbox.uidnext);
-  request.set_known_keywords(static_cast<std::uint32_t>(mailbox.keywords.size()));
-  request.set_claim_recent(!mailbox.read_only && !session.features().imap4rev2);
-  v1::SyncMailboxResponse response;
-  mailbox.stale = false;  // what the feed says while the call is under way counts anew
-  const absl::Status status =
-      co_await session.store().Call<v1::Message>(&MessageMethods::SyncMailbox, request, response);
-  if (absl::IsPermissionDenied(status) || absl::IsNotFound(status)) {
-    // RFC 4314 4: the right to read was taken away. A session is not told of that but by what it
-    // can see.
-    Lose(mailbox);
-    co_return absl::OkStatus();
+}
+
+asio::awaitable<void> TellUidRanges(Session& session, absl::string_view name,
+                                    const NumberRanges& uids) {
+  for (auto from = uids.begin(); from != uids.end();) {
+    const auto count = std::min<std::ptrdiff_t>(kRangesOfALine, uids.end() - from);
+    absl::StrAppend(&session.out(), "* ", name, " ", FormatRanges(NumberRanges(from, from + count)),
+                    "\r\n");
+    from += count;
+    const bool sent = co_await session.output().FlushIfLarge();
+    if (!sent) {
+      co_return;
+    }
   }
-  if (!status.ok()) {
-    mailbox.stale = true;
-    co_return status;
-  }
-  Take(session, response);
-  co_return absl::OkStatus();
 }
 
 asio::awaitable<void> TellExpunged(Session& session, const NumberRanges& uids) {
   View& view = session.selected().view;
-  DropUntold(session.selected(), uids);
-  TellContextsExpunged(session, view.Known(uids));
+  const NumberRanges known = view.Known(uids);
+  TellContextsExpunged(session, known);
+  const std::vector<std::uint32_t> numbers = view.Remove(known);
+  session.ShareView();
   if (session.features().TellsVanished()) {
-    const NumberRanges known = view.Known(uids);
-    view.Remove(known);
-    if (!known.empty()) {
-      absl::StrAppend(&session.out(), "* VANISHED ", FormatRanges(known), "\r\n");
-    }
+    co_await TellUidRanges(session, "VANISHED", known);
     co_return;
   }
-  const std::vector<std::uint32_t> numbers = view.Remove(uids);
   for (const std::uint32_t number : numbers) {
     absl::StrAppend(&session.out(), "* ", number, " EXPUNGE\r\n");
     const bool sent = co_await session.output().FlushIfLarge();
@@ -186,53 +218,44 @@ asio::awaitable<void> TellExpunged(Session& session, const NumberRanges& uids) {
   }
 }
 
-asio::awaitable<void> TellChanges(Session& session, Expunges expunges) {
-  SelectedMailbox& mailbox = session.selected();
-  std::string& out = session.out();
-  if (!mailbox.vanished.empty()) {
-    DropUntold(mailbox, mailbox.vanished);
-    mailbox.vanished = mailbox.view.Known(mailbox.vanished);
-  }
-  if (expunges == Expunges::kTell && !mailbox.vanished.empty()) {
-    const NumberRanges vanished = std::move(mailbox.vanished);
-    mailbox.vanished.clear();
-    co_await TellExpunged(session, vanished);
-  }
-  if (mailbox.view.last_uid() > mailbox.told_uid) {
-    AppendExists(session);
-  }
-  if (!mailbox.arrived.empty()) {
-    const NumberRanges arrived = mailbox.view.Known(std::exchange(mailbox.arrived, {}));
-    co_await TellArrived(session, arrived);
-  }
-  const FlagNews::ByUid news = mailbox.flag_news.Take();
-  for (const auto& [uid, state] : news) {
+asio::awaitable<void> TellFlags(Session& session, const v1::FlagColumns& changed) {
+  const SelectedMailbox& mailbox = session.selected();
+  for (int i = 0; i < changed.uids_size(); ++i) {
+    const std::uint32_t uid = changed.uids(i);
     const auto number = mailbox.view.SequenceNumberOf(uid);
-    if (!number) {
+    if (!number || IsOwnChange(mailbox, changed, i)) {
       continue;
     }
     const FlagsLine line{
         .number = *number,
         .uid = uid,
-        .flags = state.flags,
-        .keywords = state.keywords,
-        .modseq = state.modseq,
+        .flags = changed.flags(i),
+        .keywords = changed.keywords(i),
+        .modseq = changed.modseqs(i),
         .recent = Contains(mailbox.recent, uid),
         // RFC 5465 5.1; RFC 9051 7.5.2.
         .with_uid = session.notifications() != nullptr || session.features().imap4rev2};
-    AppendFlagsLine(out, session.features(), line, mailbox.keywords);
+    AppendFlagsLine(session.out(), session.features(), line, mailbox.keywords);
     const bool sent = co_await session.output().FlushIfLarge();
     if (!sent) {
       co_return;
     }
   }
-  co_await TellContextsChanged(session);
-  if (mailbox.vanished.empty()) {
-    mailbox.told_modseq = mailbox.modseq;
-  } else if (session.features().qresync) {
-    // RFC 7162 6: what was told has greater MODSEQs than the removals that are held back.
-    absl::StrAppend(&out, "* OK [HIGHESTMODSEQ ", mailbox.told_modseq, "] VANISHED is delayed\r\n");
+}
+
+asio::awaitable<absl::Status> TellChanges(Session& session, Expunges expunges) {
+  if (session.selected().gone) {
+    co_await TellHeldBack(session, expunges);
+    co_return absl::OkStatus();
   }
+  const absl::Status status = co_await TellParts(session, expunges);
+  co_await EndTelling(session, status.ok());
+  co_return status;
+}
+
+asio::awaitable<void> TellHeldBack(Session& session, Expunges expunges) {
+  co_await TellMessages(session, expunges);
+  co_await EndTelling(session, true);
 }
 
 asio::awaitable<void> TellHighestModSeq(Session& session, Completion& completion) {
@@ -240,11 +263,10 @@ asio::awaitable<void> TellHighestModSeq(Session& session, Completion& completion
     co_return;
   }
   if (session.TellsMessages()) {
-    const absl::Status read = co_await ReadChanges(session);
-    if (!read.ok()) {
+    const absl::Status told = co_await TellChanges(session, Expunges::kTell);
+    if (!told.ok()) {
       co_return;
     }
-    co_await TellChanges(session, Expunges::kTell);
   }
   // What NOTIFY does not ask for stays untold, and is not covered.
   completion.code = absl::StrCat("HIGHESTMODSEQ ", session.selected().told_modseq);

@@ -7,22 +7,31 @@
 
 namespace posthorn::imap {
 
-// Reads what changed in the selected mailbox since the session last looked, through whichever
-// gateway: everything committed before the call was made (a barrier). Nothing is told yet.
-asio::awaitable<absl::Status> ReadChanges(Session& session);
-
 enum class Expunges {
   kTell,
   kHold,  // RFC 3501 7.4.1: none while answering FETCH, STORE, SEARCH
 };
 
-// Tells the client what has been read (RFC 3501 7.3, 7.4.2): FLAGS, EXPUNGE or VANISHED, EXISTS,
-// RECENT, FETCH.
+// Reads what changed in the selected mailbox since the session last looked, through whichever
+// gateway: everything committed before the call was made (a barrier). Tells the client (RFC 3501
+// 7.3, 7.4.2): FLAGS, EXPUNGE or VANISHED, EXISTS, RECENT, FETCH. After a failure what is not told
+// yet is read again the next time.
 // The view changes here and nowhere else.
-asio::awaitable<void> TellChanges(Session& session, Expunges expunges);
+asio::awaitable<absl::Status> TellChanges(Session& session, Expunges expunges);
 
-// "* n EXPUNGE" for those of `uids` the client knows, or one "* VANISHED uids", at once.
+// Tells what was read before and held back.
+asio::awaitable<void> TellHeldBack(Session& session, Expunges expunges);
+
+// "* n EXPUNGE" for those of `uids` the client knows, or "* VANISHED uids", at once.
 asio::awaitable<void> TellExpunged(Session& session, const NumberRanges& uids);
+
+// "* name uids", in more than one line where they are many; nothing for no UIDs.
+asio::awaitable<void> TellUidRanges(Session& session, absl::string_view name,
+                                    const NumberRanges& uids);
+
+// FETCH of changes of flags, but for messages that the client does not know, and for changes of
+// its own.
+asio::awaitable<void> TellFlags(Session& session, const v1::FlagColumns& changed);
 
 // After a command that removed messages (RFC 7162 3.2.7): reads and tells all changes up to the
 // removal, then says up to which MODSEQ in the tagged response. Nothing without QRESYNC.
@@ -36,5 +45,9 @@ void AppendMailboxFlags(Session& session);
 // Makes `names` the keywords of the selected mailbox if there are more than were known; the client
 // is told at once, for a flag is never seen before its name (RFC 3501 7.2.6).
 void LearnKeywords(Session& session, const google::protobuf::RepeatedPtrField<std::string>& names);
+
+// The same with those that the mailbox has by now, for a command that is about to tell flags of
+// which the names are not known. Other changes are left unread: they are told after it.
+asio::awaitable<void> ReadKeywords(Session& session);
 
 }  // namespace posthorn::imap

@@ -1,9 +1,20 @@
 #include "imap-gateway/store/append_stream.h"
 
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <utility>
 
+#include "common/runtime/runtime.h"
+
 namespace posthorn::imap {
+namespace {
+
+constexpr std::chrono::seconds kSettleFor{60};
+constexpr std::chrono::milliseconds kFirstPause{50};
+constexpr std::chrono::milliseconds kLongestPause{2000};
+
+}  // namespace
 
 // The call itself: a stream of requests, and the store's word that it takes them, which comes as
 // the call's initial metadata.
@@ -71,8 +82,6 @@ AppendStream::AppendStream(Mailstore& store, v1::AppendStart start)
 
 AppendStream::~AppendStream() = default;
 
-const v1::AppendResponse& AppendStream::response() const { return call_->response(); }
-
 asio::awaitable<absl::Status> AppendStream::Send(v1::AppendRequest request, bool last) {
   const bool written = co_await call_->Write(request, last);
   if (written) {
@@ -136,9 +145,43 @@ asio::awaitable<absl::Status> AppendStream::Commit() {
   request.set_last(true);
   const absl::Status sent = co_await Send(std::move(request), true);
   if (!sent.ok()) {
+    // Without the last frame nothing is added.
     co_return sent;
   }
-  co_return co_await call_->Finish();
+  const absl::Status status = co_await call_->Finish();
+  if (rpc::OutcomeUnknown(status)) {
+    co_return co_await Settle();
+  }
+  response_ = call_->response();
+  co_return status;
+}
+
+asio::awaitable<absl::Status> AppendStream::Settle() {
+  v1::SettleAppendRequest request;
+  request.set_mailbox(start_.mailbox());
+  request.set_idempotency_key(start_.idempotency_key());
+  const auto deadline = std::chrono::steady_clock::now() + kSettleFor;
+  std::chrono::milliseconds pause = kFirstPause;
+  while (true) {
+    v1::SettleAppendResponse settled;
+    const absl::Status status =
+        co_await store_.Call<v1::Message>(&MessageMethods::SettleAppend, request, settled);
+    if (status.ok() && settled.has_appended()) {
+      response_ = settled.appended();
+      co_return absl::OkStatus();
+    }
+    if (status.ok()) {
+      co_return rpc::MakeError(absl::StatusCode::kUnavailable,
+                               v1::ErrorDetail::REASON_STORE_UNAVAILABLE,
+                               "the store was lost before it added the messages");
+    }
+    if (!rpc::IsTemporary(status) || std::chrono::steady_clock::now() >= deadline) {
+      co_return rpc::MakeError(absl::StatusCode::kUnavailable,
+                               v1::ErrorDetail::REASON_OUTCOME_UNKNOWN, status.message());
+    }
+    co_await runtime::Sleep(pause);
+    pause = std::min(2 * pause, kLongestPause);
+  }
 }
 
 }  // namespace posthorn::imap

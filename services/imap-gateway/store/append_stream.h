@@ -25,20 +25,23 @@ class AppendStream {
   // Waits for the store's word that it takes the first message, of the size that was announced. For
   // a later message it only tells whether a refusal has come by now.
   asio::awaitable<absl::Status> Probe();
-  // The messages are whole.
+  // The messages are whole. Where the store's answer is lost it is asked again, for a minute at
+  // most, what became of them: OUTCOME_UNKNOWN only if that cannot be found out.
   asio::awaitable<absl::Status> Commit();
-  const v1::AppendResponse& response() const;
+  const v1::AppendResponse& response() const { return response_; }
 
  private:
   class Call;
 
   asio::awaitable<absl::Status> Send(v1::AppendRequest request, bool last);
+  asio::awaitable<absl::Status> Settle();
 
   Mailstore& store_;
   v1::AppendStart start_;
   std::unique_ptr<v1::Message::Stub> stub_;
   std::unique_ptr<Call> call_;
   bool accepted_ = false;
+  v1::AppendResponse response_;
 };
 
 }  // namespace posthorn::imap

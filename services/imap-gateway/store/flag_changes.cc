@@ -18,6 +18,18 @@ bool OnlyOwnChange(const SelectedMailbox& mailbox, const v1::StoreFlagsResponse&
          (own != mailbox.own_changes.end() && own->second.modseq == before);
 }
 
+// Whether the call made the next change of the mailbox after what the session has read: there is no
+// MODSEQ between, and each call that changes something has one of its own.
+bool IsNextChange(const SelectedMailbox& mailbox, const v1::StoreFlagsResponse& response) {
+  for (int i = 0; i < response.modseqs_before_size(); ++i) {
+    const std::uint64_t modseq = response.state().modseqs(i);
+    if (modseq == mailbox.modseq + 1 && response.modseqs_before(i) < modseq) {
+      return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 asio::awaitable<absl::Status> StoreFlags(Session& session, v1::StoreFlagsRequest& request,
@@ -31,15 +43,11 @@ asio::awaitable<absl::Status> StoreFlags(Session& session, v1::StoreFlagsRequest
   }
   LearnKeywords(session, response.keywords());
   const v1::FlagColumns& state = response.state();
-  for (int i = 0; i < state.uids_size(); ++i) {
-    if (new_flags == NewFlags::kTold) {
-      mailbox.flag_news.Told(state.uids(i), state.modseqs(i));
-    } else {
-      mailbox.flag_news.Renew(state.uids(i), {state.flags(i), state.keywords(i), state.modseqs(i)});
-    }
+  if (IsNextChange(mailbox, response)) {
+    ++mailbox.modseq;
+    co_return absl::OkStatus();
   }
-  // Even the next MODSEQ after the one that was read is not this change's alone: it is that of all
-  // changes that were committed with it. So the changes are read, and those of others told.
+  // Others have changed something before: it is read, and told, and this change with it is not.
   for (int i = 0; i < state.uids_size() && mailbox.own_changes.size() < kMaxRemembered; ++i) {
     // After .SILENT the client takes the flags to be what it knew with this change applied, so a
     // change of others before it must be told.

@@ -33,9 +33,12 @@ inline constexpr std::chrono::hours kStreamTimeout{1};
 // its account prefers, on the next where that is away. Belongs to the session's executor.
 class Mailstore {
  public:
-  // `progress` is told of calls that take long.
+  // `progress`: while a call takes long.
   Mailstore(rpc::MailstorePool& pool, gateway::Login login, Progress progress = {})
-      : pool_(pool), login_(std::move(login)), progress_(std::move(progress)) {}
+      : pool_(pool), login_(std::move(login)), search_progress_(std::move(progress)) {
+    call_progress_.tell = search_progress_.tell;
+    call_progress_.tell_every = search_progress_.tell_every;
+  }
 
   // One unary call of `Service`, a service class of the contract:
   //   co_await store.Call<v1::Message>(&MessageMethods::OpenMailbox, request, response);
@@ -45,7 +48,29 @@ class Mailstore {
   asio::awaitable<absl::Status> Call(
       void (Service::StubInterface::async_interface::*method)(grpc::ClientContext*, const Request*,
                                                               Response*, rpc::Done),
-      Request& request, Response& response, std::chrono::milliseconds timeout = kCallTimeout) {
+      Request& request, Response& response) {
+    return Run<Service>(method, request, response, kCallTimeout, call_progress_);
+  }
+
+  // The same for a search: it may take minutes, changes nothing, and is cancelled as soon as the
+  // client has left.
+  template <class Service, class Request, class Response>
+  asio::awaitable<absl::Status> Search(
+      void (Service::StubInterface::async_interface::*method)(grpc::ClientContext*, const Request*,
+                                                              Response*, rpc::Done),
+      Request& request, Response& response) {
+    return Run<Service>(method, request, response, kSearchTimeout, search_progress_);
+  }
+
+  // The login; its ticket lives on only if Caller() is called at least every two minutes.
+  gateway::Login& login() { return login_; }
+  const gateway::Login& login() const { return login_; }
+  rpc::MailstorePool& pool() { return pool_; }
+
+ private:
+  template <class Service, class Method, class Request, class Response>
+  asio::awaitable<absl::Status> Run(Method method, Request& request, Response& response,
+                                    std::chrono::milliseconds timeout, const Progress& progress) {
     auto caller = co_await login_.Caller();
     if (!caller.ok()) {
       co_return caller.status();
@@ -61,15 +86,9 @@ class Mailstore {
         running->TryCancel();
       }
     };
-    co_return co_await WithProgress(progress_, Ask<Service>(call, timeout, running), cancel);
+    co_return co_await WithProgress(progress, Ask<Service>(call, timeout, running), cancel);
   }
 
-  // The login; its ticket lives on only if Caller() is called at least every two minutes.
-  gateway::Login& login() { return login_; }
-  const gateway::Login& login() const { return login_; }
-  rpc::MailstorePool& pool() { return pool_; }
-
- private:
   // `running` is the call's context as long as there is one.
   template <class Service, class Start>
   asio::awaitable<absl::Status> Ask(Start& call, std::chrono::milliseconds timeout,
@@ -81,7 +100,8 @@ class Mailstore {
 
   rpc::MailstorePool& pool_;
   gateway::Login login_;
-  Progress progress_;
+  Progress search_progress_;
+  Progress call_progress_;  // without a look whether the client has left: what it began is done
 };
 
 }  // namespace posthorn::imap

@@ -8,11 +8,16 @@
 
 namespace posthorn::imap {
 
-// Told now and then while a call of the store takes long. It runs where the session would have
-// waited, so it may write to the client. False: the client is gone.
+// What a session does while a call of the store takes long. Both functions run where the session
+// would have waited; either may be empty.
 struct Progress {
-  std::chrono::milliseconds interval{10000};
-  std::function<boost::asio::awaitable<bool>()> tell;  // may be empty
+  // Tells the client that its command is worked at, again and again; it may write. False: the
+  // client is gone.
+  std::function<boost::asio::awaitable<bool>()> tell;
+  std::chrono::milliseconds tell_every{10000};
+  // Whether the client has left, asked more often than it is told anything.
+  std::function<bool()> left;
+  std::chrono::milliseconds look_every{1000};
 };
 
 // The outcome of `work`, which runs on the executor of the caller. `cancel` is called there, maybe

@@ -41,13 +41,30 @@ TEST(Progress, WorkThatNobodyWaitsForIsCancelled) {
   asio::io_context io;
   Work work(io);
   int told = 0;
-  const Progress progress{.interval = std::chrono::milliseconds(1),
-                          .tell = [&told] { return Tell(told, 3); }};
+  const Progress progress{.tell = [&told] { return Tell(told, 3); },
+                          .tell_every = std::chrono::milliseconds(1)};
   absl::Status outcome;
   asio::co_spawn(io, RunWith(progress, work, outcome), asio::detached);
   io.run();
   EXPECT_TRUE(absl::IsCancelled(outcome));
   EXPECT_EQ(told, 3);
+}
+
+TEST(Progress, WorkIsCancelledForAClientThatLeavesBeforeItIsToldAnything) {
+  asio::io_context io;
+  Work work(io);
+  int told = 0;
+  int looks = 0;
+  const Progress progress{.tell = [&told] { return Tell(told, 3); },
+                          .tell_every = std::chrono::hours(1),
+                          .left = [&looks] { return ++looks == 3; },
+                          .look_every = std::chrono::milliseconds(1)};
+  absl::Status outcome;
+  asio::co_spawn(io, RunWith(progress, work, outcome), asio::detached);
+  io.run();
+  EXPECT_TRUE(absl::IsCancelled(outcome));
+  EXPECT_EQ(looks, 3);
+  EXPECT_EQ(told, 0);
 }
 
 }  // namespace

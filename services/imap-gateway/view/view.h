@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -14,17 +16,18 @@ namespace posthorn::imap {
 // the client (RFC 3501 7.4.1); until then removed messages keep their numbers.
 //
 // UIDs are held as runs, 8 octets each: a mailbox of a million messages without gaps costs one.
-// Lookups are O(log runs), changes O(runs).
+// Views may share them: through a ViewPool, or because one is a copy of the other. The first change
+// gives a view runs of its own. Lookups are O(log runs), changes O(runs).
 class View {
  public:
-  View() = default;
+  View();
   // `uids` normalised.
   explicit View(const NumberRanges& uids);
 
-  std::uint32_t size() const { return size_; }
-  bool empty() const { return size_ == 0; }
+  std::uint32_t size() const { return runs_->size; }
+  bool empty() const { return size() == 0; }
   // The UID of the last message, 0 if there is none.
-  std::uint32_t last_uid() const;
+  std::uint32_t last_uid() const { return runs_->LastUid(); }
 
   // 1 <= sequence number <= size().
   std::uint32_t UidAt(std::uint32_t sequence_number) const;
@@ -53,20 +56,36 @@ class View {
   // message has after the removals before it (RFC 3501 7.4.1). UIDs not known are ignored.
   std::vector<std::uint32_t> Remove(const NumberRanges& uids);
 
-  std::size_t memory() const { return runs_.capacity() * sizeof(Run); }
-  void Shrink() { runs_.shrink_to_fit(); }
+  // Octets of the runs, whoever shares them.
+  std::size_t memory() const { return runs_->list.capacity() * sizeof(Run); }
+  bool SharesWith(const View& other) const { return runs_ == other.runs_; }
 
  private:
+  friend class ViewPool;
+
   struct Run {
     std::uint32_t uid;     // of its first message
     std::uint32_t number;  // of its first message
+    bool operator==(const Run&) const = default;
   };
-  std::uint32_t LengthOf(std::size_t run) const;
-  std::size_t RunOfNumber(std::uint32_t sequence_number) const;
+  struct Runs {
+    std::vector<Run> list;
+    std::uint32_t size = 0;  // messages
+    // Views of other threads may have them, now or soon: they do not change any more.
+    bool shared = false;
 
-  std::vector<Run> runs_;
+    std::uint32_t LengthOf(std::size_t run) const;
+    std::uint32_t LastUid() const;
+    // Behind all others.
+    void Append(NumberRange uids);
+  };
+  std::size_t RunOfNumber(std::uint32_t sequence_number) const;
+  Runs& Own();
+
+  static const std::shared_ptr<Runs>& NoRuns();
+
+  std::shared_ptr<Runs> runs_;  // never null
   NumberRanges saved_;
-  std::uint32_t size_ = 0;
 };
 
 }  // namespace posthorn::imap

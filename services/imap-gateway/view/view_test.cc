@@ -52,6 +52,25 @@ TEST(View, SurvivesTheLastUid) {
   EXPECT_EQ(view.last_uid(), 4294967294u);
 }
 
+TEST(View, ACopyChangesByItself) {
+  View view({{1, 3}, {5, 6}});
+  View copy = view;
+  EXPECT_TRUE(copy.SharesWith(view));
+  EXPECT_EQ(copy.Append({{7, 8}}), 2u);
+  EXPECT_FALSE(copy.SharesWith(view));
+  EXPECT_THAT(view.Remove({{2, 2}}), ElementsAre(2));
+  EXPECT_EQ(FormatRanges(view.Uids()), "1,3,5:6");
+  EXPECT_EQ(FormatRanges(copy.Uids()), "1:3,5:8");
+}
+
+TEST(View, WhatChangesNothingIsNoChange) {
+  View view({{1, 3}});
+  View copy = view;
+  EXPECT_EQ(copy.Append({{1, 3}}), 0u);
+  EXPECT_TRUE(copy.Remove({{4, 9}}).empty());
+  EXPECT_TRUE(copy.SharesWith(view));
+}
+
 TEST(View, AgreesWithAPlainVector) {
   std::mt19937 random(7);
   View view;
@@ -74,6 +93,7 @@ TEST(View, AgreesWithAPlainVector) {
       removed.push_back({first, static_cast<std::uint32_t>(first + random() % 5)});
     }
     removed = Normalize(std::move(removed));
+    ASSERT_EQ(view.Known(removed), Intersect(view.Uids(), removed));
     for (const std::uint32_t number : view.Remove(removed)) {
       ASSERT_TRUE(Contains(removed, model.at(number - 1)));
       model.erase(model.begin() + number - 1);

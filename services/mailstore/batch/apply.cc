@@ -98,8 +98,8 @@ absl::Status Apply(ClaimRecentOp& op, WorkSet& set) {
     return NoSuchMailbox();
   }
   op.recent_from_uid = mailbox->state.recent_from_uid;
-  if (mailbox->state.recent_from_uid != mailbox->state.uidnext) {
-    mailbox->state.recent_from_uid = mailbox->state.uidnext;
+  if (mailbox->state.recent_from_uid < op.end_uid) {
+    mailbox->state.recent_from_uid = op.end_uid;
     mailbox->dirty = true;
   }
   return absl::OkStatus();

@@ -202,7 +202,8 @@ bool Batcher::Execute(Lane& lane, absl::Span<BatchMember> members, bool check_ke
   TransactOptions options{.check_keys = check_keys,
                           .now = absl::ToUnixSeconds(absl::Now()),
                           .discard_grace = options_.discard_grace,
-                          .lookup = lookup_};
+                          .lookup = lookup_,
+                          .synchronous_flag_changes = options_.synchronous_flag_changes};
   RetryPolicy policy;
   bool in_doubt = false;
   for (;;) {

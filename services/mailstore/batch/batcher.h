@@ -6,7 +6,8 @@
 // others.
 //
 // Rules kept:
-//  - An operation is answered after its transaction was committed, never before.
+//  - An operation is answered after its transaction was committed, never before. The commit waits
+//    for the disk, but for that of changes of flags only (storage/crash_recovery.h).
 //  - An operation that cannot be done fails alone. When the database refuses a batch, its members
 //    are tried one by one.
 //  - When the session is lost before COMMIT, the batch runs again. When it is lost during COMMIT it
@@ -41,6 +42,7 @@ struct BatcherOptions {
   size_t max_weight = 4 << 20;    // octets, roughly; a heavier operation goes alone
   size_t max_queued = 4'000;      // operations a lane holds; more are refused, REASON_OVERLOADED
   int64_t discard_grace = 3'600;  // seconds
+  bool synchronous_flag_changes = false;
 };
 
 // Thread-safe. The destructor finishes what is queued.

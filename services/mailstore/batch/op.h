@@ -118,10 +118,12 @@ struct ExpungeOp {
   ModSeq highest_modseq;
 };
 
-// A session takes the \Recent messages (RFC 9051 does without; RFC 3501 2.3.2).
+// A session takes the \Recent messages that it is told of, those before `end_uid` (RFC 9051 does
+// without; RFC 3501 2.3.2). What has arrived since is left to whoever is told of that.
 // NotFound REASON_MAILBOX_NOT_FOUND.
 struct ClaimRecentOp {
   MailboxKey mailbox;
+  uint32_t end_uid = 0;
 
   uint32_t recent_from_uid = 0;  // result: those from here on are the session's
 };

@@ -1,7 +1,7 @@
 #include "mailstore/batch/recorded_result.h"
 
+#include "mailstore/caller.h"
 #include "mailstore/storage/uid_set.h"
-#include "posthorn/v1/message.pb.h"
 
 namespace posthorn::store {
 namespace {
@@ -46,6 +46,7 @@ std::string WriteResult(const AddOp& op) {
 
 std::string WriteResult(const AppendOp& op) {
   v1::AppendResponse response;
+  *response.mutable_mailbox() = ToProto(op.mailbox);
   response.set_uidvalidity(op.uidvalidity);
   response.set_uid(op.first_uid);
   response.set_messages(op.added);
@@ -84,10 +85,14 @@ absl::Status ReadResult(absl::string_view octets, AddOp* op) {
   return absl::OkStatus();
 }
 
+absl::Status ReadResult(absl::string_view octets, v1::AppendResponse* response) {
+  return Read(octets, kAdd, response) ? absl::OkStatus() : Unusable(octets);
+}
+
 absl::Status ReadResult(absl::string_view octets, AppendOp* op) {
   v1::AppendResponse response;
-  if (!Read(octets, kAdd, &response)) {
-    return Unusable(octets);
+  if (const absl::Status status = ReadResult(octets, &response); !status.ok()) {
+    return status;
   }
   op->uidvalidity = response.uidvalidity();
   op->first_uid = response.uid();

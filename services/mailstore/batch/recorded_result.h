@@ -6,6 +6,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "mailstore/batch/op.h"
+#include "posthorn/v1/message.pb.h"
 
 namespace posthorn::store {
 
@@ -17,6 +18,7 @@ std::string WriteResult(const FlagsOp& op);
 // Aborted if its caller has given up.
 absl::Status ReadResult(absl::string_view octets, AddOp* op);
 absl::Status ReadResult(absl::string_view octets, AppendOp* op);
+absl::Status ReadResult(absl::string_view octets, v1::AppendResponse* response);  // of an AppendOp
 absl::Status ReadResult(absl::string_view octets, CopyOp* op);
 absl::Status ReadResult(absl::string_view octets, FlagsOp* op);
 

@@ -1,5 +1,6 @@
 #include "mailstore/batch/transact.h"
 
+#include <algorithm>
 #include <set>
 #include <string>
 #include <utility>
@@ -16,6 +17,10 @@
 
 namespace posthorn::store {
 namespace {
+
+// How many a mailbox reserves at a time: one commit in so many waits for the disk, and a crash
+// skips up to so many.
+constexpr int64_t kReservedModSeqs = 1'000;
 
 // What the operations name, and what therefore has to be locked and read.
 struct Needs {
@@ -112,6 +117,7 @@ void Lock(Transaction& transaction, const Needs& needs, WorkSet* set) {
   for (MailboxState& state : LockMailboxes(transaction, keys)) {
     WorkMailbox& mailbox = set->mailboxes[state.key];
     mailbox.before = state.highest_modseq;
+    mailbox.keywords_before = state.keywords.size();
     mailbox.state = std::move(state);
   }
 }
@@ -140,7 +146,10 @@ void ReadMessages(Transaction& transaction, const Needs& needs, MessageLookup* l
     return;
   }
   for (const PlacedMessage& message : LoadMessages(transaction, missing)) {
-    set->FindMailbox(message.mailbox)->messages[message.row.uid.value()].row = message.row;
+    WorkMailbox& mailbox = *set->FindMailbox(message.mailbox);
+    MessageRow& row = mailbox.messages[message.row.uid.value()].row;
+    row = message.row;
+    row.modseq = std::max(row.modseq, mailbox.state.message_floor);
   }
 }
 
@@ -181,8 +190,9 @@ void Read(Transaction& transaction, const Needs& needs, const TransactOptions& o
   ReadReferences(transaction, needs, set);
 }
 
-Commit Run(Transaction& transaction, absl::Span<BatchMember> members,
-           const TransactOptions& options, WorkSet* set) {
+// Locks, reads, and applies the operations in memory.
+void Run(Transaction& transaction, absl::Span<BatchMember> members, const TransactOptions& options,
+         WorkSet* set) {
   Needs needs;
   for (const BatchMember& member : members) {
     std::visit([&needs](const auto& op) { needs.Add(op); }, *member.op);
@@ -195,7 +205,31 @@ Commit Run(Transaction& transaction, absl::Span<BatchMember> members,
     set->BeginOperation();
     member.status = std::visit([set](auto& op) { return Apply(op, *set); }, *member.op);
   }
-  return WriteBack(transaction, *set, options);
+}
+
+// Whether a crash may take the operation back. Who relies on flags changes them on a condition.
+bool MayBeLost(const Op& op) {
+  if (const auto* flags = std::get_if<FlagsOp>(&op)) {
+    return !flags->unchanged_since.has_value() && flags->key.empty();
+  }
+  return std::holds_alternative<ClaimRecentOp>(op);
+}
+
+// Whether the commit need not wait for the disk. If nothing but MODSEQs that are not reserved is in
+// the way, or a new keyword, the mailbox reserves some with this commit, for those after it.
+bool NeedNotWait(absl::Span<const BatchMember> members, WorkSet* set) {
+  const auto may_be_lost = [](const BatchMember& member) { return MayBeLost(*member.op); };
+  if (!std::all_of(members.begin(), members.end(), may_be_lost)) {
+    return false;
+  }
+  bool need_not = true;
+  for (auto& [key, mailbox] : set->mailboxes) {
+    if (!mailbox.MayBeLost()) {
+      mailbox.state.reserved = ModSeq(mailbox.state.highest_modseq.value() + kReservedModSeqs);
+      need_not = false;
+    }
+  }
+  return need_not;
 }
 
 }  // namespace
@@ -204,8 +238,15 @@ Commit Transact(Connection& connection, absl::Span<BatchMember> members,
                 const TransactOptions& options) {
   Transaction transaction(connection);
   WorkSet set;
-  Commit commit = Run(transaction, members, options, &set);
-  if (!commit.mailboxes.empty() || !set.released_maildrops.empty()) {
+  Run(transaction, members, options, &set);
+  const bool later = !options.synchronous_flag_changes && NeedNotWait(members, &set);
+  Commit commit = WriteBack(transaction, set, options);
+  if (commit.mailboxes.empty() && set.released_maildrops.empty()) {
+    return commit;
+  }
+  if (later) {
+    transaction.CommitLater();
+  } else {
     transaction.Commit();
   }
   return commit;
@@ -214,7 +255,8 @@ Commit Transact(Connection& connection, absl::Span<BatchMember> members,
 Commit TransactWithin(Transaction& transaction, absl::Span<BatchMember> members,
                       const TransactOptions& options) {
   WorkSet set;
-  return Run(transaction, members, options, &set);
+  Run(transaction, members, options, &set);
+  return WriteBack(transaction, set, options);
 }
 
 }  // namespace posthorn::store

@@ -25,9 +25,12 @@ struct TransactOptions {
   int64_t now = 0;               // Unix seconds
   int64_t discard_grace = 3600;  // seconds until bodies of removed messages may be deleted
   MessageLookup* lookup = nullptr;
+  bool synchronous_flag_changes = false;  // Transact() waits for the disk with these too
 };
 
-// Throws what libpqxx throws: then nothing was committed, or, for in_doubt_error, perhaps.
+// Commits durably, unless the batch is of changes of flags that a crash may take back
+// (crash_recovery.h). Throws what libpqxx throws: then nothing was committed, or, for
+// in_doubt_error, perhaps.
 Commit Transact(Connection& connection, absl::Span<BatchMember> members,
                 const TransactOptions& options);
 

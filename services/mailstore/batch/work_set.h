@@ -29,7 +29,8 @@ struct WorkMessage {
 
 struct WorkMailbox {
   MailboxState state;
-  ModSeq before;  // highest_modseq as it was locked
+  ModSeq before;               // highest_modseq as it was locked
+  size_t keywords_before = 0;  // how many it had then
   bool dirty = false;
   size_t touched_by = 0;                     // the operation that changed it last
   std::map<uint32_t, WorkMessage> messages;  // by UID
@@ -43,6 +44,13 @@ struct WorkMailbox {
       state.highest_modseq = ModSeq(state.highest_modseq.value() + 1);
     }
     return state.highest_modseq;
+  }
+
+  // Whether a crash may take back what the batch did here: no MODSEQ that it gave out is given out
+  // again afterwards, and no bit of a keyword to another name.
+  bool MayBeLost() const {
+    return state.keywords.size() == keywords_before &&
+           (state.highest_modseq == before || state.highest_modseq <= state.reserved);
   }
 };
 

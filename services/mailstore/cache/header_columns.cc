@@ -54,7 +54,10 @@ std::string DisplayedAddress(const Addresses& addresses) {
 }  // namespace
 
 absl::string_view HeaderBlock::Text(size_t i, HeaderText which) const {
-  const size_t at = i * kHeaderTexts + static_cast<size_t>(which);
+  if (!parts_.Has(which)) {
+    return {};
+  }
+  const size_t at = i * parts_.texts() + parts_.TextsBefore(which);
   const uint32_t begin = at == 0 ? 0 : ends_[at - 1];
   return absl::string_view(text_).substr(begin, ends_[at] - begin);
 }
@@ -105,22 +108,30 @@ void HeaderBlock::Append(uint32_t uid, absl::string_view envelope, absl::string_
   sent_day_.push_back(date.has_value() ? static_cast<int32_t>(FloorDay(
                                              date->unix_seconds + int64_t{60} * date->zone_minutes))
                                        : 0);
-  AppendText(mail::FoldCase(subject));
-  AppendText(SearchedAddresses(parsed.from()));
-  AppendText(SearchedAddresses(parsed.to()));
-  AppendText(SearchedAddresses(parsed.cc()));
-  AppendText(SearchedAddresses(parsed.bcc()));
-  AppendText(Fold(parsed.message_id()));
-  AppendText(Fold(parsed.in_reply_to()));
-  AppendText(mail::FoldCase(base.text));
-  AppendText(SortedAddress(parsed.from()));
-  AppendText(SortedAddress(parsed.to()));
-  AppendText(SortedAddress(parsed.cc()));
-  AppendText(DisplayedAddress(parsed.from()));
-  AppendText(DisplayedAddress(parsed.to()));
-  const std::vector<uint64_t> ids = UnpackThreadIds(
-      parsed.has_thread_ids() ? absl::string_view(parsed.thread_ids()) : thread_ids);
-  thread_ids_.insert(thread_ids_.end(), ids.begin(), ids.end());
+  const auto add = [this](HeaderText which, const auto& make) {
+    if (parts_.Has(which)) {
+      AppendText(make());
+    }
+  };
+  // In the order of the enum.
+  add(HeaderText::kSubject, [&] { return mail::FoldCase(subject); });
+  add(HeaderText::kFrom, [&] { return SearchedAddresses(parsed.from()); });
+  add(HeaderText::kTo, [&] { return SearchedAddresses(parsed.to()); });
+  add(HeaderText::kCc, [&] { return SearchedAddresses(parsed.cc()); });
+  add(HeaderText::kBcc, [&] { return SearchedAddresses(parsed.bcc()); });
+  add(HeaderText::kMessageId, [&] { return Fold(parsed.message_id()); });
+  add(HeaderText::kInReplyTo, [&] { return Fold(parsed.in_reply_to()); });
+  add(HeaderText::kBaseSubject, [&] { return mail::FoldCase(base.text); });
+  add(HeaderText::kSortFrom, [&] { return SortedAddress(parsed.from()); });
+  add(HeaderText::kSortTo, [&] { return SortedAddress(parsed.to()); });
+  add(HeaderText::kSortCc, [&] { return SortedAddress(parsed.cc()); });
+  add(HeaderText::kDisplayFrom, [&] { return DisplayedAddress(parsed.from()); });
+  add(HeaderText::kDisplayTo, [&] { return DisplayedAddress(parsed.to()); });
+  if (parts_.thread_ids()) {
+    const std::vector<uint64_t> ids = UnpackThreadIds(
+        parsed.has_thread_ids() ? absl::string_view(parsed.thread_ids()) : thread_ids);
+    thread_ids_.insert(thread_ids_.end(), ids.begin(), ids.end());
+  }
   thread_ends_.push_back(static_cast<uint32_t>(thread_ids_.size()));
 }
 

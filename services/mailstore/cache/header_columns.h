@@ -3,8 +3,10 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,13 +39,45 @@ enum class HeaderText {
 };
 inline constexpr size_t kHeaderTexts = 13;
 
+// What is kept of headers beside their dates: some of the texts, thread ids.
+class HeaderParts {
+ public:
+  static constexpr HeaderParts All() { return HeaderParts((1 << kHeaderTexts) - 1, true); }
+  static constexpr HeaderParts Of(std::initializer_list<HeaderText> texts, bool thread_ids) {
+    HeaderParts parts(0, thread_ids);
+    for (const HeaderText text : texts) {
+      parts.Add(text);
+    }
+    return parts;
+  }
+  constexpr void Add(HeaderText text) { texts_ |= Bit(text); }
+
+  constexpr bool Has(HeaderText text) const { return (texts_ & Bit(text)) != 0; }
+  constexpr bool thread_ids() const { return thread_ids_; }
+  // How many texts, and how many of them are before `text`.
+  constexpr size_t texts() const { return static_cast<size_t>(std::popcount(texts_)); }
+  constexpr size_t TextsBefore(HeaderText text) const {
+    return static_cast<size_t>(std::popcount(texts_ & (Bit(text) - 1)));
+  }
+
+ private:
+  constexpr HeaderParts(uint32_t texts, bool thread_ids) : texts_(texts), thread_ids_(thread_ids) {}
+  static constexpr uint32_t Bit(HeaderText text) { return uint32_t{1} << static_cast<int>(text); }
+
+  uint32_t texts_;
+  bool thread_ids_;
+};
+
 // Some messages of a mailbox, ascending by UID. Not thread-safe while it grows.
 class HeaderBlock {
  public:
   static constexpr size_t kFull = 4'096;
 
+  explicit HeaderBlock(HeaderParts parts = HeaderParts::All()) : parts_(parts) {}
+
   size_t size() const { return uids_.size(); }
   uint32_t uid(size_t i) const { return uids_[i]; }
+  // Empty for a text that is not kept.
   absl::string_view Text(size_t i, HeaderText which) const;
   // Whether the message has the field; for those that SEARCH looks into.
   bool Has(size_t i, HeaderText which) const;
@@ -68,12 +102,13 @@ class HeaderBlock {
   void AppendText(absl::string_view text);
   void EndText() { ends_.push_back(static_cast<uint32_t>(text_.size())); }
 
+  HeaderParts parts_;
   std::vector<uint32_t> uids_;
   std::vector<uint16_t> bits_;
   std::vector<int64_t> sent_;
   std::vector<int32_t> sent_day_;
   std::string text_;
-  std::vector<uint32_t> ends_;  // of each text in text_, kHeaderTexts a message
+  std::vector<uint32_t> ends_;  // of each text in text_, parts_.texts() a message
   std::vector<uint64_t> thread_ids_;
   std::vector<uint32_t> thread_ends_;  // of each message's in thread_ids_
 };

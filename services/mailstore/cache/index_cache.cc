@@ -1,5 +1,6 @@
 #include "mailstore/cache/index_cache.h"
 
+#include <algorithm>
 #include <set>
 
 #include "mailstore/db/transaction.h"
@@ -29,9 +30,11 @@ std::optional<Difference> ReadDifference(Connection& connection, MailboxKey key,
     return std::nullopt;
   }
   Difference difference;
-  difference.whole = !since.has_value() || *since < state->log_floor;
+  // Below message_floor every message counts as changed.
+  difference.whole =
+      !since.has_value() || *since < std::max(state->log_floor, state->message_floor);
   if (difference.whole) {
-    difference.rows = LoadMessages(transaction, key);
+    difference.rows = LoadMessages(transaction, *state);
   } else {
     std::set<uint32_t> changed;
     for (LoggedChange& change : LoadChanges(transaction, key, *since)) {
@@ -42,7 +45,7 @@ std::optional<Difference> ReadDifference(Connection& connection, MailboxKey key,
       }
     }
     difference.rows =
-        LoadMessages(transaction, key, std::vector<uint32_t>(changed.begin(), changed.end()));
+        LoadMessages(transaction, *state, std::vector<uint32_t>(changed.begin(), changed.end()));
   }
   difference.state = *std::move(state);
   return difference;

@@ -19,6 +19,8 @@ namespace posthorn::store {
 
 // Stands for an account's list of mailboxes and its subscriptions (changes.proto).
 inline constexpr MailboxId kMailboxList{0};
+// Stands for its annotations.
+inline constexpr MailboxId kAnnotations{-1};
 
 struct MailboxChange {
   MailboxKey mailbox;

@@ -16,6 +16,18 @@ void Connection::Open() {
     return;
   }
   Disconnect();
+  try {
+    Connect();
+    if (options_.on_open != nullptr) {
+      options_.on_open(*this);
+    }
+  } catch (...) {
+    Disconnect();
+    throw;
+  }
+}
+
+void Connection::Connect() {
   auto session = std::make_unique<pqxx::connection>(WithTimeouts(options_.url));
   // A session that breaks must be noticed: prepared statements and settings would be gone. (The
   // call is deprecated because libpqxx 7 no longer reconnects at all.)

@@ -26,6 +26,8 @@ class QueryObserver {
                        bool ok) = 0;
 };
 
+class Connection;
+
 struct ConnectionOptions {
   std::string url;  // libpq: URI or keywords; WithTimeouts() adds to it
   std::string application_name = "posthorn";
@@ -36,6 +38,9 @@ struct ConnectionOptions {
   QueryObserver* observer = nullptr;  // may be null; must outlive the connection
   // Gives the session up when a statement is not answered within its timeout and a little more.
   Watchdog* watchdog = nullptr;  // may be null; must outlive the connection
+  // Called with each new session before anything else uses it, unless null. When it throws there is
+  // no session.
+  void (*on_open)(Connection&) = nullptr;
 };
 
 // Not thread-safe: used by one thread at a time. Connects when first used and after Disconnect().
@@ -95,6 +100,7 @@ class Connection {
   }
 
   Watchdog::Session* watched() { return watched_ ? &*watched_ : nullptr; }
+  void Connect();
   void Prepare(const Statement& statement);
   void Report(const char* name, std::chrono::steady_clock::time_point start, bool ok);
 

@@ -38,6 +38,13 @@ class Transaction {
       return pqxx::result();
     });
   }
+  // The same, but durable only some hundred milliseconds later: until then a crash of the database
+  // takes it back, with all that was committed so after it. A Commit() after it, of any session,
+  // makes it durable first.
+  void CommitLater() {
+    ExecText("commit_later", "SET LOCAL synchronous_commit = off");
+    Commit();
+  }
 
  private:
   static Connection& Opened(Connection& connection) {

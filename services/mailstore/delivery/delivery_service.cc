@@ -9,7 +9,6 @@
 #include "absl/time/time.h"
 #include "common/log/log.h"
 #include "common/rpc/status.h"
-#include "mailstore/db/transaction.h"
 #include "mailstore/delivery/incoming_body.h"
 #include "mailstore/storage/idempotency_rows.h"
 #include "mailstore/storage/mailbox_rows.h"
@@ -114,10 +113,7 @@ asio::awaitable<absl::Status> DeliveryService::DoSettle(const v1::SettleDelivery
   }
   auto settle = [account = Accounts(request.account_ids()).front(),
                  key = request.idempotency_key()](Connection& c) -> absl::StatusOr<std::string> {
-    Transaction transaction(c);
-    std::string result = SettleResult(transaction, account, key, absl::ToUnixSeconds(absl::Now()));
-    transaction.Commit();
-    return result;
+    return SettleResult(c, account, key, absl::ToUnixSeconds(absl::Now()));
   };
   const absl::StatusOr<std::string> result = co_await store_.reads().Run(std::move(settle));
   if (!result.ok()) {

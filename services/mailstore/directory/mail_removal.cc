@@ -27,6 +27,7 @@ constexpr Statement kSteps[] = {
     {"removal.shares", "DELETE FROM shared_mailbox WHERE owner_id = $1 OR account_id = $1"},
     {"removal.acl", "DELETE FROM mailbox_acl WHERE account_id = $1"},
     {"removal.annotations", "DELETE FROM annotation WHERE account_id = $1"},
+    {"removal.annotation_changes", "DELETE FROM annotation_change WHERE account_id = $1"},
     {"removal.lock", "DELETE FROM maildrop_lock WHERE account_id = $1"},
     {"removal.references",
      "DELETE FROM blob_ref WHERE account_id = $1 AND blob_id IN "

@@ -85,7 +85,9 @@ Rights Changed(Rights before, Rights named, v1::SetAclRequest::Mode mode) {
   }
 }
 
-absl::Status Set(Connection& connection, AccountId caller, const v1::SetAclRequest& request) {
+// Whose rights changed.
+absl::StatusOr<AccountId> Set(Connection& connection, AccountId caller,
+                              const v1::SetAclRequest& request) {
   const auto mailbox = AuthorizeName(connection, caller, request.name(), Right::kAdminister);
   if (!mailbox.ok()) {
     return mailbox.status();
@@ -119,7 +121,7 @@ absl::Status Set(Connection& connection, AccountId caller, const v1::SetAclReque
   entry->rights = Changed(before, *named, request.mode());
   WriteAclEntry(transaction, *mailbox, *entry);
   transaction.Commit();
-  return absl::OkStatus();
+  return entry->grantee;
 }
 
 absl::StatusOr<v1::ListRightsResponse> ListGrantable(Connection& connection, AccountId caller,
@@ -158,7 +160,18 @@ asio::awaitable<absl::Status> MailboxService::DoGetAcl(const v1::GetAclRequest& 
 }
 
 asio::awaitable<absl::Status> MailboxService::DoSetAcl(const v1::SetAclRequest& request) {
-  return Perform(store_.reads(), tickets_, request, Set);
+  AccountId grantee;
+  auto set = [&grantee](Connection& connection, AccountId caller, const v1::SetAclRequest& asked) {
+    const absl::StatusOr<AccountId> changed = Set(connection, caller, asked);
+    grantee = changed.value_or(AccountId());
+    return changed.status();
+  };
+  const absl::Status status = co_await Perform(store_.reads(), tickets_, request, std::move(set));
+  if (status.ok()) {
+    // RFC 5465 5.4: who is given the right l sees a new mailbox, who loses it one less.
+    store_.PublishList(grantee);
+  }
+  co_return status;
 }
 
 asio::awaitable<absl::Status> MailboxService::DoListRights(const v1::ListRightsRequest& request,

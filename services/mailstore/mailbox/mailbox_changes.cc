@@ -14,6 +14,7 @@
 #include "mailstore/batch/transact.h"
 #include "mailstore/db/transaction.h"
 #include "mailstore/mailbox/name_rows.h"
+#include "mailstore/metadata/annotation_changes.h"
 #include "mailstore/metadata/annotation_rows.h"
 #include "mailstore/storage/account_rows.h"
 #include "mailstore/storage/idempotency_rows.h"
@@ -158,6 +159,7 @@ MailboxState DeleteRows(Transaction& transaction, MailboxKey key, int64_t due_at
   transaction.Exec(kDeleteMailbox, a, m);
   DeleteAcl(transaction, key);
   DeleteAnnotations(transaction, key);
+  DeleteAnnotationChanges(transaction, key);
   account->used_bytes -= states.front().size;
   account->used_messages -= states.front().n_messages;
   return states.front();
@@ -258,7 +260,10 @@ absl::StatusOr<std::vector<MailboxChange>> RenameInbox(Connection& connection, A
     if (!id.ok()) {
       return id.status();
     }
-    CopyAnnotations(transaction, account, kInbox, *id);
+    if (!CopyAnnotations(transaction, account, kInbox, *id)) {
+      return rpc::MakeError(absl::StatusCode::kResourceExhausted, v1::ErrorDetail::REASON_TOO_MANY,
+                            "too many annotations in the account");
+    }
     // All that adds or removes messages locks the account first: these are all there are.
     const MailboxKey inbox{account, kInbox};
     Op op = CopyOp{.source = inbox,

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
+#include "common/rpc/status.h"
 #include "mailstore/message/lanes.h"
 #include "mailstore/storage/body_codec.h"
 #include "mailstore/storage/thread_ids.h"
@@ -17,6 +18,11 @@ namespace {
 
 constexpr size_t kLanes = 2;
 constexpr size_t kBytesEach = 600;  // of columns, guessed for the memory budget
+// The same for a part of them, and what it may take however small the budget is.
+constexpr size_t kKeyBytesEach = 32;
+constexpr size_t kTextBytesEach = 40;
+constexpr size_t kThreadIdBytesEach = 48;
+constexpr size_t kLeastKeyBytes = 1 << 20;
 
 bool HasThreadIds(absl::string_view envelope) {
   v1::Envelope parsed;
@@ -51,18 +57,30 @@ absl::flat_hash_map<BlobId, std::string> LoadThreadIds(Connection& connection, A
   return ids;
 }
 
+absl::Status TooManyHeaders() {
+  return rpc::MakeError(absl::StatusCode::kResourceExhausted, v1::ErrorDetail::REASON_TOO_MANY,
+                        "too many messages to put in order");
+}
+
 // Reads blocks of rows, each in a thread of the pool.
 class BlockLoader {
  public:
+  // `most`: octets of all blocks.
   BlockLoader(Store& store, AccountId account, std::vector<MessageRow> rows,
-              std::shared_ptr<HeaderBlock> first, const std::function<bool()>& cancelled)
-      : store_(store), account_(account), rows_(std::move(rows)), cancelled_(cancelled) {
+              std::shared_ptr<HeaderBlock> first, const std::function<bool()>& cancelled,
+              HeaderParts parts = HeaderParts::All(), size_t most = SIZE_MAX)
+      : store_(store),
+        account_(account),
+        rows_(std::move(rows)),
+        cancelled_(cancelled),
+        parts_(parts),
+        most_(most) {
     size_t at = std::min(rows_.size(), HeaderBlock::kFull - first->size());
     starts_.push_back(0);
     blocks_.push_back(std::move(first));
     for (; at < rows_.size(); at += HeaderBlock::kFull) {
       starts_.push_back(at);
-      blocks_.push_back(std::make_shared<HeaderBlock>());
+      blocks_.push_back(std::make_shared<HeaderBlock>(parts_));
     }
     starts_.push_back(rows_.size());
   }
@@ -78,8 +96,9 @@ class BlockLoader {
     auto grown = co_await store_.bodies().Run(std::move(load));
     if (grown.ok()) {
       blocks_[n] = *std::move(grown);
+      bytes_ += blocks_[n]->Bytes();
     }
-    co_return grown.status();
+    co_return bytes_ <= most_ ? grown.status() : TooManyHeaders();
   }
 
  private:
@@ -106,7 +125,7 @@ class BlockLoader {
     }
     std::vector<BlobId> without_ids;
     for (const auto& [blob, metadata] : found) {
-      if (metadata != nullptr && !HasThreadIds(metadata->envelope)) {
+      if (parts_.thread_ids() && metadata != nullptr && !HasThreadIds(metadata->envelope)) {
         without_ids.push_back(blob);
       }
     }
@@ -125,6 +144,9 @@ class BlockLoader {
   const AccountId account_;
   const std::vector<MessageRow> rows_;
   const std::function<bool()>& cancelled_;
+  const HeaderParts parts_;
+  const size_t most_;
+  size_t bytes_ = 0;
   std::vector<size_t> starts_;  // of each block in rows_, and the end
   std::vector<std::shared_ptr<HeaderBlock>> blocks_;
 };
@@ -139,6 +161,30 @@ std::vector<MessageRow> Behind(absl::Span<const MessageRow> rows, uint32_t uid) 
 
 bool KeepsHeaders(const Store& store, size_t messages) {
   return messages * kBytesEach <= store.options().header_cache_bytes;
+}
+
+asio::awaitable<absl::StatusOr<LoadedHeaders>> LoadHeaderKeys(
+    Store& store, AccountId account, std::vector<MessageRow> rows, HeaderParts parts,
+    const std::function<bool()>& cancelled) {
+  const size_t each = kKeyBytesEach + kTextBytesEach * parts.texts() +
+                      (parts.thread_ids() ? kThreadIdBytesEach : 0);
+  const size_t most = std::max(store.header_budget().total(), kLeastKeyBytes);
+  if (rows.size() * each > most) {
+    co_return TooManyHeaders();
+  }
+  auto lease = co_await store.header_budget().Acquire(rows.size() * each);
+  if (!lease.ok()) {
+    co_return lease.status();
+  }
+  BlockLoader loader(store, account, std::move(rows), std::make_shared<HeaderBlock>(parts),
+                     cancelled, parts, most);
+  const absl::Status status = co_await InLanes(loader.count(), kLanes, loader);
+  if (!status.ok()) {
+    co_return status;
+  }
+  auto columns = std::make_shared<HeaderColumns>();
+  columns->Append(loader.Take());
+  co_return LoadedHeaders{std::move(columns), *std::move(lease)};
 }
 
 asio::awaitable<absl::StatusOr<LoadedHeaders>> LoadHeaders(Store& store,

@@ -42,6 +42,12 @@ grpc::ServerReadReactor<v1::AppendRequest>* MessageService::Append(
   return stream->Run(DoAppend(*context, *stream, *response));
 }
 
+grpc::ServerUnaryReactor* MessageService::SettleAppend(grpc::CallbackServerContext* context,
+                                                       const v1::SettleAppendRequest* request,
+                                                       v1::SettleAppendResponse* response) {
+  return rpc::RunUnary(Executor(), context, *request, DoSettleAppend(*request, *response));
+}
+
 grpc::ServerUnaryReactor* MessageService::StoreFlags(grpc::CallbackServerContext* context,
                                                      const v1::StoreFlagsRequest* request,
                                                      v1::StoreFlagsResponse* response) {

@@ -36,6 +36,9 @@ class MessageService final : public v1::Message::CallbackService {
                                                      const v1::FetchBodyRequest* request) override;
   grpc::ServerReadReactor<v1::AppendRequest>* Append(grpc::CallbackServerContext* context,
                                                      v1::AppendResponse* response) override;
+  grpc::ServerUnaryReactor* SettleAppend(grpc::CallbackServerContext* context,
+                                         const v1::SettleAppendRequest* request,
+                                         v1::SettleAppendResponse* response) override;
   grpc::ServerUnaryReactor* StoreFlags(grpc::CallbackServerContext* context,
                                        const v1::StoreFlagsRequest* request,
                                        v1::StoreFlagsResponse* response) override;
@@ -72,6 +75,8 @@ class MessageService final : public v1::Message::CallbackService {
   Task<absl::Status> Receive(grpc::CallbackServerContext& context, AppendStream& stream,
                              const v1::AppendStart& start, v1::AppendRequest& frame,
                              v1::AppendResponse& response);
+  Task<absl::Status> DoSettleAppend(const v1::SettleAppendRequest& request,
+                                    v1::SettleAppendResponse& response);
   Task<absl::Status> DoStoreFlags(const v1::StoreFlagsRequest& request,
                                   v1::StoreFlagsResponse& response);
   Task<absl::Status> DoCopyMessages(const v1::CopyMessagesRequest& request,

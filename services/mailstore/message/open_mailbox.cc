@@ -89,7 +89,8 @@ asio::awaitable<absl::Status> MessageService::DoOpenMailbox(const v1::OpenMailbo
     co_return absl::OkStatus();
   }
   // RFC 3501 2.3.2: a message is \Recent in the first session that is told of it.
-  const auto op = std::make_shared<Op>(ClaimRecentOp{.mailbox = opened->mailbox});
+  const auto op = std::make_shared<Op>(
+      ClaimRecentOp{.mailbox = opened->mailbox, .end_uid = response.counters().uidnext()});
   const absl::Status status = co_await store_.batcher().Run(op);
   if (status.ok()) {
     response.set_recent_from_uid(std::get<ClaimRecentOp>(*op).recent_from_uid);

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -17,7 +18,7 @@ namespace asio = boost::asio;
 namespace {
 
 SearchOrder OrderOf(const grpc::CallbackServerContext& context, const AuthorizedMailbox& mailbox,
-                    bool headers) {
+                    std::optional<HeaderParts> headers) {
   return {.caller = mailbox.caller, .headers = headers, .cancelled = [&context] {
             return context.IsCancelled();
           }};
@@ -66,8 +67,7 @@ asio::awaitable<absl::Status> MessageService::DoSearch(const grpc::CallbackServe
   if (!search.ok()) {
     co_return search.status();
   }
-  SearchRun run(store_, search->evaluator,
-                OrderOf(context, *mailbox, NeedsHeaders(request.sort())));
+  SearchRun run(store_, search->evaluator, OrderOf(context, *mailbox, HeadersFor(request.sort())));
   absl::StatusOr<std::vector<FoundMessage>> found = co_await run.Run(*search->index, search->among);
   if (!found.ok()) {
     co_return found.status();
@@ -112,7 +112,8 @@ asio::awaitable<absl::Status> MessageService::DoThread(const grpc::CallbackServe
   if (!search.ok()) {
     co_return search.status();
   }
-  SearchRun run(store_, search->evaluator, OrderOf(context, *mailbox, true));
+  SearchRun run(store_, search->evaluator,
+                OrderOf(context, *mailbox, HeadersFor(request.algorithm())));
   const absl::StatusOr<std::vector<FoundMessage>> found =
       co_await run.Run(*search->index, search->among);
   if (!found.ok()) {

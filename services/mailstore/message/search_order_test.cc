@@ -120,6 +120,34 @@ TEST(Sort, LongCommonBeginnings) {
   EXPECT_EQ(mailbox.Sort({{v1::SortKey::FIELD_SUBJECT, true}}), "1 2 3");
 }
 
+// Where the headers of a mailbox are not kept, only what the order looks at is.
+TEST(Sort, PartsOfHeadersAreEnoughAndSmaller) {
+  SortKeys keys;
+  keys.Add()->set_field(v1::SortKey::FIELD_SUBJECT);
+  keys.Add()->set_field(v1::SortKey::FIELD_DISPLAY_TO);
+  HeaderBlock all;
+  HeaderBlock parts(*HeadersFor(keys));
+  for (uint32_t uid = 1; uid <= 1'000; ++uid) {
+    const std::string envelope = SerializeEnvelope(
+        mail::ScanMessage(absl::StrCat("From: somebody <somebody@example.org>\r\nTo: Al <al", uid,
+                                       "@example.org>\r\nSubject: Re: ", uid, "\r\nMessage-ID: <",
+                                       uid, ".message@example.org>\r\n\r\n")));
+    all.Append(uid, envelope, "");
+    parts.Append(uid, envelope, "");
+  }
+  for (size_t i = 0; i < all.size(); ++i) {
+    for (const HeaderText text : {HeaderText::kBaseSubject, HeaderText::kDisplayTo}) {
+      EXPECT_EQ(parts.Text(i, text), all.Text(i, text));
+    }
+    EXPECT_EQ(parts.Text(i, HeaderText::kFrom), "");
+    EXPECT_TRUE(parts.IsReply(i) && parts.ThreadIds(i).empty());
+  }
+  EXPECT_LT(parts.Bytes(), all.Bytes() / 3);
+  keys.Clear();
+  keys.Add()->set_field(v1::SortKey::FIELD_SIZE);
+  EXPECT_FALSE(HeadersFor(keys).has_value());
+}
+
 TEST(Thread, ByReferences) {
   Mailbox mailbox;
   mailbox.Add(Message("a@x", "", "one"))

@@ -147,7 +147,7 @@ void SearchRun::Decide(const SearchSubject& subject, Decision* decision) const {
   } else if (*matches) {
     decision->found.push_back(
         {.row = subject.row,
-         .header = order_.headers ? subject.header : HeaderRow(),
+         .header = headers_stay_ ? subject.header : HeaderRow(),
          .relevancy = evaluator_.fuzzy() ? evaluator_.Relevancy(subject) : 100});
   }
 }
@@ -157,7 +157,7 @@ void SearchRun::ByIndex(const MailboxColumns& columns, const UidRanges& among) {
   for (const uint32_t uid : among.Intersect(columns.uids)) {
     Decide({.row = columns.Row(columns.Find(uid))}, &decision_);
   }
-  if (order_.headers || !decision_.undecided.empty()) {
+  if (order_.headers.has_value() || !decision_.undecided.empty()) {
     all_.reserve(columns.size());
     for (size_t i = 0; i < columns.size(); ++i) {
       all_.push_back(columns.Row(i));
@@ -168,7 +168,8 @@ void SearchRun::ByIndex(const MailboxColumns& columns, const UidRanges& among) {
 asio::awaitable<absl::Status> SearchRun::ByHeaders() {
   std::vector<MessageRow> wanted = std::move(decision_.undecided);
   decision_.undecided.clear();
-  if (order_.headers) {
+  headers_stay_ = KeepsHeaders(store_, all_.size());
+  if (order_.headers.has_value() && headers_stay_) {
     for (const FoundMessage& found : decision_.found) {
       wanted.push_back(found.row);
     }
@@ -176,9 +177,7 @@ asio::awaitable<absl::Status> SearchRun::ByHeaders() {
               [](const MessageRow& a, const MessageRow& b) { return a.uid < b.uid; });
     decision_.found.clear();
   }
-  // Headers that the order does not need and the cache does not keep need not all be there at once.
-  const bool whole = order_.headers || KeepsHeaders(store_, all_.size());
-  const size_t slice = whole ? wanted.size() : kHeaderSlice;
+  const size_t slice = headers_stay_ ? wanted.size() : kHeaderSlice;
   for (size_t at = 0; at < wanted.size(); at += slice) {
     const absl::Span<const MessageRow> rows = absl::MakeConstSpan(wanted).subspan(at, slice);
     headers_ = LoadedHeaders();  // its lease before the next one is asked for
@@ -192,8 +191,27 @@ asio::awaitable<absl::Status> SearchRun::ByHeaders() {
       co_return status;
     }
   }
-  if (!whole) {
+  if (!headers_stay_) {
     headers_ = LoadedHeaders();
+  }
+  co_return absl::OkStatus();
+}
+
+asio::awaitable<absl::Status> SearchRun::LoadKeys() {
+  std::sort(decision_.found.begin(), decision_.found.end(), ByUid);
+  std::vector<MessageRow> rows;
+  rows.reserve(decision_.found.size());
+  for (const FoundMessage& found : decision_.found) {
+    rows.push_back(found.row);
+  }
+  auto keys = co_await LoadHeaderKeys(store_, mailbox_.key.account, std::move(rows),
+                                      *order_.headers, order_.cancelled);
+  if (!keys.ok()) {
+    co_return keys.status();
+  }
+  headers_ = *std::move(keys);
+  for (FoundMessage& found : decision_.found) {
+    found.header = headers_.columns->Find(found.row.uid.value());
   }
   co_return absl::OkStatus();
 }
@@ -290,13 +308,16 @@ asio::awaitable<absl::Status> SearchRun::BeyondIndex() {
   if (status.ok() && !decision_.undecided.empty()) {
     status = co_await ByBodies();
   }
+  if (status.ok() && order_.headers.has_value() && !headers_stay_ && !decision_.found.empty()) {
+    status = co_await LoadKeys();
+  }
   co_return status;
 }
 
 asio::awaitable<absl::StatusOr<std::vector<FoundMessage>>> SearchRun::Run(MailboxIndex& index,
                                                                           const UidRanges& among) {
   index.Read([&](const MailboxColumns& columns) { ByIndex(columns, among); });
-  if (!decision_.undecided.empty() || (order_.headers && !decision_.found.empty())) {
+  if (!decision_.undecided.empty() || (order_.headers.has_value() && !decision_.found.empty())) {
     const absl::Status status = co_await BeyondIndex();
     if (!status.ok()) {
       co_return status;

@@ -4,6 +4,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -19,7 +20,7 @@ namespace posthorn::store {
 // Who searches, and for what.
 struct SearchOrder {
   AccountId caller;
-  bool headers = false;  // every message that is found needs its header
+  std::optional<HeaderParts> headers;  // what every message that is found needs of its header
   // Whether nobody waits for the answer any more; asked between blocks, in any thread.
   std::function<bool()> cancelled;
 };
@@ -50,6 +51,8 @@ class SearchRun {
   // Decides these with the headers that are loaded.
   boost::asio::awaitable<absl::Status> DecideByHeaders(absl::Span<const MessageRow> rows);
   boost::asio::awaitable<absl::Status> ByBodies();
+  // What the order needs of headers of what was found, where the headers did not stay.
+  boost::asio::awaitable<absl::Status> LoadKeys();
   absl::StatusOr<std::vector<FoundMessage>> DecideBlock(Connection& connection,
                                                         absl::Span<const MessageRow> rows) const;
   void Decide(const SearchSubject& subject, Decision* decision) const;
@@ -60,7 +63,8 @@ class SearchRun {
   MailboxState mailbox_;
   std::vector<MessageRow> all_;
   Decision decision_;
-  LoadedHeaders headers_;  // none where they were read in slices
+  LoadedHeaders headers_;
+  bool headers_stay_ = false;  // to the end; else they are read in slices
 };
 
 }  // namespace posthorn::store

@@ -83,10 +83,17 @@ absl::Status CheckSort(const SortKeys& keys) {
                                           : absl::InvalidArgumentError("sort: unknown criterion");
 }
 
-bool NeedsHeaders(const SortKeys& keys) {
-  return std::any_of(keys.begin(), keys.end(), [](const v1::SortKey& key) {
-    return !IsNumber(key.field()) || key.field() == v1::SortKey::FIELD_DATE;
-  });
+std::optional<HeaderParts> HeadersFor(const SortKeys& keys) {
+  HeaderParts parts = HeaderParts::Of({}, /*thread_ids=*/false);
+  bool needed = false;
+  for (const v1::SortKey& key : keys) {
+    if (!IsNumber(key.field())) {
+      parts.Add(TextOf(key.field()));
+      needed = true;
+    }
+    needed = needed || key.field() == v1::SortKey::FIELD_DATE;
+  }
+  return needed ? std::optional(parts) : std::nullopt;
 }
 
 int64_t SentTime(const FoundMessage& message) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -22,8 +23,8 @@ using SortKeys = google::protobuf::RepeatedPtrField<v1::SortKey>;
 
 // InvalidArgument for more than 20 criteria or an unknown one.
 absl::Status CheckSort(const SortKeys& keys);
-// Whether a criterion looks at headers.
-bool NeedsHeaders(const SortKeys& keys);
+// What the criteria look at of headers; nothing if at none.
+std::optional<HeaderParts> HeadersFor(const SortKeys& keys);
 
 // Sorts messages that ascend by UID; those that are equal stay so.
 void SortMessages(const SortKeys& keys, std::vector<FoundMessage>* messages);

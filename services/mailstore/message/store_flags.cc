@@ -1,6 +1,12 @@
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <limits>
+#include <memory>
+#include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "mailstore/message/columns_proto.h"
 #include "mailstore/message/flag_arguments.h"
@@ -12,6 +18,9 @@ namespace posthorn::store {
 namespace asio = boost::asio;
 
 namespace {
+
+// So few UIDs the batch looks up by itself, whether they exist or not.
+constexpr size_t kFew = 1'000;
 
 FlagsOp::Mode ModeOf(v1::StoreFlagsRequest::Mode mode) {
   switch (mode) {
@@ -49,18 +58,21 @@ asio::awaitable<absl::Status> MessageService::DoStoreFlags(const v1::StoreFlagsR
   if (const absl::Status status = CheckAnyFlag(request, mailbox->rights); !status.ok()) {
     co_return status;
   }
-  const absl::StatusOr<UidRanges> uids = UidRanges::Parse(request.uids());
-  if (!uids.ok()) {
-    co_return uids.status();
+  const absl::StatusOr<UidRanges> set = UidRanges::Parse(request.uids());
+  if (!set.ok()) {
+    co_return set.status();
   }
-  const auto index = co_await Index(*mailbox);
-  if (!index.ok()) {
-    co_return index.status();
+  std::optional<std::vector<uint32_t>> uids = set->Expand(kFew);
+  if (!uids.has_value()) {
+    const auto index = co_await Index(*mailbox);
+    if (!index.ok()) {
+      co_return index.status();
+    }
+    uids = (*index)->Read(
+        [&set](const MailboxColumns& columns) { return set->Intersect(columns.uids); });
   }
   FlagsOp flags{.mailbox = *mailbox,
-                .uids = (*index)->Read([&uids](const MailboxColumns& columns) {
-                  return uids->Intersect(columns.uids);
-                }),
+                .uids = *std::move(uids),
                 .mode = ModeOf(request.mode()),
                 .changeable = ChangeableFlags(mailbox->rights),
                 .flags = request.flags(),

@@ -1,11 +1,12 @@
 #include <algorithm>
 #include <limits>
+#include <memory>
 #include <optional>
-#include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
-#include "common/rpc/status.h"
+#include "absl/types/span.h"
 #include "mailstore/batch/apply.h"
 #include "mailstore/caller.h"
 #include "mailstore/db/transaction.h"
@@ -20,6 +21,11 @@ namespace posthorn::store {
 namespace asio = boost::asio;
 
 namespace {
+
+// A session's own state, or what a client says it has (RFC 7162 3.2.5).
+int64_t ClampModSeq(uint64_t modseq) {
+  return static_cast<int64_t>(std::min<uint64_t>(modseq, std::numeric_limits<int64_t>::max()));
+}
 
 // Everything below uidnext that is not there: right whatever the log still knows, since vanished
 // may name UIDs that the session was never told of.
@@ -45,17 +51,36 @@ void EncodeAbsent(const MailboxColumns& columns, uint32_t uidnext, v1::UidSet* s
   }
 }
 
+// Changed messages of one answer: what a reader copies with the index locked.
+constexpr int kMaxChanged = 4'096;
+
 void FillChanged(const MailboxColumns& columns, const v1::SyncMailboxRequest& request,
                  int64_t since, v1::SyncMailboxResponse* response) {
-  const MailboxState& state = columns.state;
-  const bool unchanged = since >= state.highest_modseq.value();
-  for (size_t i = unchanged ? columns.LowerBound(request.known_uidnext()) : 0; i < columns.size();
-       ++i) {
-    if (columns.modseqs[i] > since || columns.uids[i] >= request.known_uidnext()) {
-      AddRow(columns.Row(i), response->mutable_changed());
-    }
+  if (since >= columns.state.highest_modseq.value()) {
+    return;
   }
-  if (state.keywords.size() > request.known_keywords()) {
+  const int64_t until = request.until_modseq() == 0 ? std::numeric_limits<int64_t>::max()
+                                                    : ClampModSeq(request.until_modseq());
+  const size_t end = columns.LowerBound(request.known_uidnext());
+  for (size_t i = columns.LowerBound(request.after_uid() + 1); i < end; ++i) {
+    if (columns.modseqs[i] <= since || columns.modseqs[i] > until) {
+      continue;
+    }
+    if (response->changed().uids_size() == kMaxChanged) {
+      response->set_more(true);
+      return;
+    }
+    AddRow(columns.Row(i), response->mutable_changed());
+  }
+}
+
+// What the mailbox's row tells.
+void FillState(const MailboxState& state, const v1::SyncMailboxRequest& request,
+               v1::SyncMailboxResponse* response) {
+  response->set_highest_modseq(static_cast<uint64_t>(state.highest_modseq.value()));
+  response->set_uidnext(state.uidnext);
+  response->set_recent_from_uid(state.recent_from_uid);
+  if (!request.removals_only() && state.keywords.size() > request.known_keywords()) {
     for (const std::string& keyword : state.keywords) {
       response->add_keywords(keyword);
     }
@@ -65,19 +90,19 @@ void FillChanged(const MailboxColumns& columns, const v1::SyncMailboxRequest& re
 // Fills in all but what was removed. True if the removals are in memory, and were added to
 // `removed`.
 bool Fill(const MailboxColumns& columns, const v1::SyncMailboxRequest& request, int64_t since,
-          std::set<uint32_t>* removed, v1::SyncMailboxResponse* response) {
-  const MailboxState& state = columns.state;
-  response->set_highest_modseq(static_cast<uint64_t>(state.highest_modseq.value()));
-  response->set_uidnext(state.uidnext);
+          std::vector<uint32_t>* removed, v1::SyncMailboxResponse* response) {
+  FillState(columns.state, request, response);
   if (!request.removals_only()) {
     FillChanged(columns, request, since, response);
+    const size_t first = columns.LowerBound(request.known_uidnext());
+    EncodeUids(absl::MakeConstSpan(columns.uids).subspan(first), response->mutable_arrived());
   }
   if (since < columns.removals_since.value()) {
     return false;
   }
   for (const MailboxColumns::Removal& removal : columns.removals) {
     if (removal.modseq.value() > since) {
-      removed->insert(removal.uids.begin(), removal.uids.end());
+      removed->insert(removed->end(), removal.uids.begin(), removal.uids.end());
     }
   }
   return true;
@@ -86,7 +111,7 @@ bool Fill(const MailboxColumns& columns, const v1::SyncMailboxRequest& request, 
 // Reads removals from the log. False if the log does not reach back far enough: where it begins is
 // read after it, for it may be trimmed meanwhile, and the index does not learn of that.
 bool ReadRemovals(Connection& connection, MailboxKey key, ModSeq since,
-                  std::set<uint32_t>* removed) {
+                  std::vector<uint32_t>* removed) {
   Transaction transaction(connection);
   const std::vector<LoggedChange> changes = LoadChanges(transaction, key, since);
   const std::optional<MailboxState> row = LoadMailbox(transaction, key);
@@ -95,10 +120,30 @@ bool ReadRemovals(Connection& connection, MailboxKey key, ModSeq since,
   }
   for (const LoggedChange& change : changes) {
     if (change.kind == ChangeKind::kRemoved) {
-      removed->insert(change.uids.begin(), change.uids.end());
+      removed->insert(removed->end(), change.uids.begin(), change.uids.end());
     }
   }
   return true;
+}
+
+// The difference of an index from what the session has.
+void FillDifference(Connection& connection, MailboxKey key, const MailboxIndex& index,
+                    const v1::SyncMailboxRequest& request, int64_t since,
+                    v1::SyncMailboxResponse* response) {
+  std::vector<uint32_t> removed;
+  const bool known = index.Read([&](const MailboxColumns& columns) {
+    return Fill(columns, request, since, &removed, response);
+  });
+  if (!known && !ReadRemovals(connection, key, ModSeq(since), &removed)) {
+    response->set_log_pruned(true);
+    index.Read([&](const MailboxColumns& columns) {
+      EncodeAbsent(columns, request.known_uidnext(), response->mutable_vanished());
+    });
+    return;
+  }
+  std::sort(removed.begin(), removed.end());
+  removed.erase(std::unique(removed.begin(), removed.end()), removed.end());
+  EncodeUids(removed, response->mutable_vanished());
 }
 
 // In a pool: the barrier, and the difference.
@@ -106,29 +151,27 @@ absl::StatusOr<v1::SyncMailboxResponse> Sync(IndexCache& indexes, Connection& co
                                              MailboxKey key,
                                              const v1::SyncMailboxRequest& request) {
   v1::SyncMailboxResponse response;
-  // A session's own state, or what a client says it has (RFC 7162 3.2.5).
-  const auto since = static_cast<int64_t>(
-      std::min<uint64_t>(request.since_modseq(), std::numeric_limits<int64_t>::max()));
-  const std::shared_ptr<MailboxIndex> index = indexes.Get(connection, key);
-  if (index == nullptr) {
+  const int64_t since = ClampModSeq(request.since_modseq());
+  const std::optional<MailboxState> row = LoadMailbox(connection, key);
+  if (!row.has_value()) {
+    indexes.Forget(key);
     response.set_deleted(true);
     return response;
   }
-  std::set<uint32_t> removed;
-  MailboxState state;
-  const bool known = index->Read([&](const MailboxColumns& columns) {
-    state = columns.state;
-    return Fill(columns, request, since, &removed, &response);
-  });
-  if (!known && !ReadRemovals(connection, key, ModSeq(since), &removed)) {
-    response.set_log_pruned(true);
-    index->Read([&](const MailboxColumns& columns) {
-      EncodeAbsent(columns, request.known_uidnext(), response.mutable_vanished());
-    });
-  } else {
-    EncodeUids(std::vector<uint32_t>(removed.begin(), removed.end()), response.mutable_vanished());
+  if (since >= row->highest_modseq.value() && request.known_uidnext() >= row->uidnext) {
+    // Idle sessions that look all at once, as after a replica was lost, load no index.
+    FillState(*row, request, &response);
+    return response;
   }
-  response.set_recent_from_uid(state.recent_from_uid);
+  const std::shared_ptr<MailboxIndex> index = indexes.Get(connection, *row);
+  if (index == nullptr) {
+    response.set_deleted(true);
+  } else if (request.after_uid() != 0) {
+    index->Read(
+        [&](const MailboxColumns& columns) { FillChanged(columns, request, since, &response); });
+  } else {
+    FillDifference(connection, key, *index, request, since, &response);
+  }
   return response;
 }
 
@@ -155,7 +198,8 @@ asio::awaitable<absl::Status> MessageService::DoSyncMailbox(const v1::SyncMailbo
   if (!may_claim || response.recent_from_uid() == 0) {
     co_return absl::OkStatus();
   }
-  const auto op = std::make_shared<Op>(ClaimRecentOp{.mailbox = *mailbox});
+  const auto op =
+      std::make_shared<Op>(ClaimRecentOp{.mailbox = *mailbox, .end_uid = response.uidnext()});
   const absl::Status claimed = co_await store_.batcher().Run(op);
   const uint32_t from = std::get<ClaimRecentOp>(*op).recent_from_uid;
   // Who cannot claim, or comes second, has no \Recent messages; that is no reason to fail.

@@ -204,6 +204,17 @@ void BySubject(const std::vector<FoundMessage>& messages, ThreadTree* tree) {
 
 }  // namespace
 
+HeaderParts HeadersFor(v1::ThreadRequest::Algorithm algorithm) {
+  switch (algorithm) {
+    case v1::ThreadRequest::ALGORITHM_ORDEREDSUBJECT:
+      return HeaderParts::Of({HeaderText::kBaseSubject}, /*thread_ids=*/false);
+    case v1::ThreadRequest::ALGORITHM_REFS:
+      return HeaderParts::Of({}, /*thread_ids=*/true);
+    default:
+      return HeaderParts::Of({HeaderText::kBaseSubject}, /*thread_ids=*/true);
+  }
+}
+
 void ThreadMessages(v1::ThreadRequest::Algorithm algorithm,
                     const std::vector<FoundMessage>& messages, v1::ThreadResponse* response) {
   ThreadTree tree(messages);

@@ -8,7 +8,10 @@
 
 namespace posthorn::store {
 
-// Puts messages, which ascend by UID and have headers, into threads.
+// What an algorithm looks at of headers.
+HeaderParts HeadersFor(v1::ThreadRequest::Algorithm algorithm);
+
+// Puts messages, which ascend by UID and have those, into threads.
 void ThreadMessages(v1::ThreadRequest::Algorithm algorithm,
                     const std::vector<FoundMessage>& messages, v1::ThreadResponse* response);
 

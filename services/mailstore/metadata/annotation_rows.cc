@@ -5,8 +5,6 @@
 namespace posthorn::store {
 namespace {
 
-constexpr AccountId kNobody{0};  // user_id of shared entries
-
 // $1, $2: mailboxes; $3, $4: whose entries, and which; $5: those below them too.
 #define POSTHORN_ANNOTATIONS_NAMED                                       \
   "FROM unnest($1::bigint[], $2::int[]) AS k (account_id, mailbox_id) "  \
@@ -37,14 +35,17 @@ constexpr Statement kRemove{
     "annotation.remove",
     "DELETE FROM annotation WHERE account_id = $1 AND user_id = $2 AND mailbox_id = $3 "
     "AND entry = $4"};
-constexpr Statement kCopy{"annotation.copy",
-                          "INSERT INTO annotation (account_id, user_id, mailbox_id, entry, value) "
-                          "SELECT account_id, user_id, $3::int, entry, value FROM annotation "
-                          "WHERE account_id = $1 AND mailbox_id = $2"};
+// $4, $5: how many entries and octets a user may have.
+constexpr Statement kCopy{
+    "annotation.copy",
+    "INSERT INTO annotation (account_id, user_id, mailbox_id, entry, value) "
+    "SELECT account_id, user_id, $3::int, entry, value FROM annotation "
+    "WHERE account_id = $1 AND mailbox_id = $2 AND (user_id IN (0, $1) OR user_id IN "
+    "(SELECT user_id FROM annotation WHERE account_id = $1 GROUP BY user_id HAVING "
+    "count(*) + count(*) FILTER (WHERE mailbox_id = $2) <= $4 AND sum(octet_length(value)) + "
+    "coalesce(sum(octet_length(value)) FILTER (WHERE mailbox_id = $2), 0) <= $5))"};
 constexpr Statement kDelete{"annotation.delete",
                             "DELETE FROM annotation WHERE account_id = $1 AND mailbox_id = $2"};
-
-AccountId UserOf(bool shared, AccountId user) { return shared ? kNobody : user; }
 
 // A query's statement with its parameters.
 pqxx::result Exec(Connection& connection, const Statement& statement,
@@ -110,8 +111,11 @@ void RemoveAnnotation(Transaction& transaction, const AnnotationRow& row, Accoun
                    row.mailbox.mailbox.value(), row.path);
 }
 
-void CopyAnnotations(Transaction& transaction, AccountId account, MailboxId from, MailboxId to) {
-  transaction.Exec(kCopy, account.value(), from.value(), to.value());
+bool CopyAnnotations(Transaction& transaction, AccountId account, MailboxId from, MailboxId to) {
+  transaction.Exec(kCopy, account.value(), from.value(), to.value(), kMaxAccountEntries,
+                   kMaxAccountOctets);
+  return CountAnnotations(transaction, account, true, account).Fit() &&
+         CountAnnotations(transaction, account, false, account).Fit();
 }
 
 void DeleteAnnotations(Transaction& transaction, MailboxKey mailbox) {

@@ -15,6 +15,9 @@ namespace posthorn::store {
 
 // The server's entries of an account are kept beside those of its mailboxes.
 inline constexpr MailboxId kServerEntries{0};
+// user_id of shared entries.
+inline constexpr AccountId kNobody{0};
+inline AccountId UserOf(bool shared, AccountId user) { return shared ? kNobody : user; }
 
 struct AnnotationRow {
   MailboxKey mailbox;
@@ -38,9 +41,14 @@ std::vector<AnnotationRow> LoadAnnotations(Connection& connection, const Annotat
 std::vector<AnnotationRow> LoadEntries(Transaction& transaction, MailboxKey mailbox,
                                        AccountId user);
 
+// What one user, or all with shared entries, may have in an account.
+inline constexpr int64_t kMaxAccountEntries = 10'000;
+inline constexpr int64_t kMaxAccountOctets = 32 << 20;
+
 struct AnnotationTotals {
   int64_t entries = 0;
   int64_t octets = 0;
+  bool Fit() const { return entries <= kMaxAccountEntries && octets <= kMaxAccountOctets; }
 };
 // Of all mailboxes of an account: of the shared entries, or the user's own.
 AnnotationTotals CountAnnotations(Transaction& transaction, AccountId account, bool shared,
@@ -49,8 +57,9 @@ AnnotationTotals CountAnnotations(Transaction& transaction, AccountId account, b
 void WriteAnnotation(Transaction& transaction, const AnnotationRow& row, AccountId user);
 void RemoveAnnotation(Transaction& transaction, const AnnotationRow& row, AccountId user);
 
-// RFC 5464 4.1: with a RENAME of INBOX everybody's entries are copied.
-void CopyAnnotations(Transaction& transaction, AccountId account, MailboxId from, MailboxId to);
+// RFC 5464 4.1: with a RENAME of INBOX everybody's entries are copied. False if there are too many
+// then, shared ones or the account's own; others' that do not fit are left out.
+bool CopyAnnotations(Transaction& transaction, AccountId account, MailboxId from, MailboxId to);
 void DeleteAnnotations(Transaction& transaction, MailboxKey mailbox);
 
 }  // namespace posthorn::store

@@ -9,8 +9,11 @@
 #include "common/rpc/status.h"
 #include "mailstore/access/access.h"
 #include "mailstore/answer.h"
+#include "mailstore/metadata/annotation_changes.h"
 #include "mailstore/metadata/annotation_rows.h"
 #include "mailstore/metadata/entry_name.h"
+#include "mailstore/metadata/entry_rights.h"
+#include "mailstore/metadata/list_changes.h"
 #include "mailstore/storage/account_rows.h"
 
 namespace posthorn::store {
@@ -25,15 +28,8 @@ constexpr int kMaxEntriesNamed = 100;
 constexpr int kMaxMailboxes = 10'000;
 constexpr size_t kMaxEntries = 100;  // of a user or shared, of one mailbox
 constexpr size_t kMaxValue = 64 * 1024;
-// Of a user or shared, of all mailboxes of an account.
-constexpr int64_t kMaxAccountEntries = 10'000;
-constexpr int64_t kMaxAccountOctets = 32 << 20;
 // Of the values of one answer: more than one mailbox may have.
 constexpr int64_t kMaxAnswerOctets = 16 << 20;
-
-// RFC 5464 3.3: beside l.
-constexpr Rights kAnyOfThese =
-    Right::kRead | Right::kSeen | Right::kWrite | Right::kInsert | Right::kPost;
 
 absl::Status TooManyNamed() { return absl::InvalidArgumentError("at most 100 entries"); }
 
@@ -60,8 +56,8 @@ absl::StatusOr<AuthorizedMailbox> Find(Connection& connection, AccountId caller,
     return AuthorizedMailbox{{caller, kServerEntries}, caller, Rights::All()};
   }
   auto mailbox = AuthorizeName(connection, caller, name, Right::kLookup | more);
-  if (mailbox.ok() && !mailbox->rights.HasAny(kAnyOfThese)) {
-    return CheckRights(mailbox->rights, kAnyOfThese, Need::kAny);
+  if (mailbox.ok() && !mailbox->rights.HasAny(kAnyForEntries)) {
+    return CheckRights(mailbox->rights, kAnyForEntries, Need::kAny);
   }
   return mailbox;
 }
@@ -181,15 +177,16 @@ bool AccountFits(Transaction& transaction, AccountId account, AccountId user,
     if (!grows) {
       continue;
     }
-    const AnnotationTotals totals = CountAnnotations(transaction, account, shared, user);
-    if (totals.entries > kMaxAccountEntries || totals.octets > kMaxAccountOctets) {
+    if (!CountAnnotations(transaction, account, shared, user).Fit()) {
       return false;
     }
   }
   return true;
 }
 
-absl::Status Set(Connection& connection, AccountId caller, const v1::SetMetadataRequest& request) {
+// Which version the changes made.
+absl::StatusOr<v1::SetMetadataResponse> Set(Connection& connection, AccountId caller,
+                                            const v1::SetMetadataRequest& request) {
   absl::StatusOr<std::vector<Change>> changes = ChangesOf(request);
   if (!changes.ok()) {
     return changes.status();
@@ -209,8 +206,10 @@ absl::Status Set(Connection& connection, AccountId caller, const v1::SetMetadata
   if (!Fits(LoadEntries(transaction, key, caller), *changes)) {
     return TooMany("too many annotations");
   }
+  const int64_t version = NextAnnotationVersion(transaction, key.account);
   for (Change& change : *changes) {
     change.row.mailbox = key;
+    RecordAnnotationChange(transaction, change.row, caller, version);
     if (change.remove) {
       RemoveAnnotation(transaction, change.row, caller);
     } else {
@@ -221,7 +220,10 @@ absl::Status Set(Connection& connection, AccountId caller, const v1::SetMetadata
     return TooMany("too many annotations in the account");
   }
   transaction.Commit();
-  return absl::OkStatus();
+  v1::SetMetadataResponse response;
+  response.mutable_version()->set_account_id(key.account.value());
+  response.mutable_version()->set_version(static_cast<uint64_t>(version));
+  return response;
 }
 
 // Those of the mailboxes whose entries the caller may read.
@@ -234,7 +236,7 @@ std::vector<MailboxKey> Readable(Connection& connection, AccountId caller,
       continue;
     }
     const auto mailbox = Authorize(connection, caller, *key, Right::kLookup);
-    if (mailbox.ok() && mailbox->rights.HasAny(kAnyOfThese)) {
+    if (mailbox.ok() && mailbox->rights.HasAny(kAnyForEntries)) {
       keys.push_back(*key);
     }
   }
@@ -283,13 +285,18 @@ grpc::ServerUnaryReactor* MetadataService::GetMetadata(grpc::CallbackServerConte
 }
 grpc::ServerUnaryReactor* MetadataService::SetMetadata(grpc::CallbackServerContext* context,
                                                        const v1::SetMetadataRequest* request,
-                                                       v1::SetMetadataResponse*) {
-  return rpc::RunUnary(Executor(), context, DoSet(*request));
+                                                       v1::SetMetadataResponse* response) {
+  return rpc::RunUnary(Executor(), context, DoSet(*request, *response));
 }
 grpc::ServerUnaryReactor* MetadataService::ListMetadata(grpc::CallbackServerContext* context,
                                                         const v1::ListMetadataRequest* request,
                                                         v1::ListMetadataResponse* response) {
   return rpc::RunUnary(Executor(), context, DoList(*request, *response));
+}
+grpc::ServerUnaryReactor* MetadataService::ListMetadataChanges(
+    grpc::CallbackServerContext* context, const v1::ListMetadataChangesRequest* request,
+    v1::ListMetadataChangesResponse* response) {
+  return rpc::RunUnary(Executor(), context, DoListChanges(*request, *response));
 }
 
 asio::awaitable<absl::Status> MetadataService::DoGet(const v1::GetMetadataRequest& request,
@@ -297,13 +304,24 @@ asio::awaitable<absl::Status> MetadataService::DoGet(const v1::GetMetadataReques
   return Answer(store_.reads(), tickets_, request, response, Get);
 }
 
-asio::awaitable<absl::Status> MetadataService::DoSet(const v1::SetMetadataRequest& request) {
-  return Perform(store_.reads(), tickets_, request, Set);
+asio::awaitable<absl::Status> MetadataService::DoSet(const v1::SetMetadataRequest& request,
+                                                     v1::SetMetadataResponse& response) {
+  const absl::Status status = co_await Answer(store_.reads(), tickets_, request, response, Set);
+  if (status.ok()) {
+    store_.PublishAnnotations(AccountId(response.version().account_id()),
+                              static_cast<int64_t>(response.version().version()));
+  }
+  co_return status;
 }
 
 asio::awaitable<absl::Status> MetadataService::DoList(const v1::ListMetadataRequest& request,
                                                       v1::ListMetadataResponse& response) {
   return Answer(store_.reads(), tickets_, request, response, List);
+}
+
+asio::awaitable<absl::Status> MetadataService::DoListChanges(
+    const v1::ListMetadataChangesRequest& request, v1::ListMetadataChangesResponse& response) {
+  return Answer(store_.reads(), tickets_, request, response, store::ListMetadataChanges);
 }
 
 }  // namespace posthorn::store

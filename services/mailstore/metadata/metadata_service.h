@@ -23,13 +23,19 @@ class MetadataService final : public v1::Metadata::CallbackService {
   grpc::ServerUnaryReactor* ListMetadata(grpc::CallbackServerContext* context,
                                          const v1::ListMetadataRequest* request,
                                          v1::ListMetadataResponse* response) override;
+  grpc::ServerUnaryReactor* ListMetadataChanges(grpc::CallbackServerContext* context,
+                                                const v1::ListMetadataChangesRequest* request,
+                                                v1::ListMetadataChangesResponse* response) override;
 
  private:
   boost::asio::awaitable<absl::Status> DoGet(const v1::GetMetadataRequest& request,
                                              v1::GetMetadataResponse& response);
-  boost::asio::awaitable<absl::Status> DoSet(const v1::SetMetadataRequest& request);
+  boost::asio::awaitable<absl::Status> DoSet(const v1::SetMetadataRequest& request,
+                                             v1::SetMetadataResponse& response);
   boost::asio::awaitable<absl::Status> DoList(const v1::ListMetadataRequest& request,
                                               v1::ListMetadataResponse& response);
+  boost::asio::awaitable<absl::Status> DoListChanges(const v1::ListMetadataChangesRequest& request,
+                                                     v1::ListMetadataChangesResponse& response);
 
   boost::asio::any_io_executor Executor() { return runtime_.Next().get_executor(); }
 

@@ -1,5 +1,7 @@
 #include "mailstore/storage/blob_rows.h"
 
+#include <optional>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "mailstore/db/binary_array.h"
@@ -25,7 +27,7 @@ constexpr Statement kInsertChunks{
 constexpr Statement kLoadCounts{
     "blob.load_counts",
     "SELECT r.account_id, r.blob_id, r.n FROM unnest($1::bigint[], $2::bigint[]) AS k (account_id, "
-    "blob_id) JOIN blob_ref r USING (account_id, blob_id) WHERE r.account_id = ANY ($1::bigint[])"};
+    "blob_id) JOIN blob_ref r USING (account_id, blob_id) WHERE r.account_id = ANY ($3::bigint[])"};
 
 constexpr Statement kSetCounts{"blob.set_counts",
                                "INSERT INTO blob_ref (account_id, blob_id, n) "
@@ -35,7 +37,7 @@ constexpr Statement kSetCounts{"blob.set_counts",
 constexpr Statement kForgetCounts{
     "blob.forget_counts",
     "DELETE FROM blob_ref r USING unnest($1::bigint[], $2::bigint[]) AS k (account_id, blob_id) "
-    "WHERE r.account_id = ANY ($1::bigint[]) AND r.account_id = k.account_id "
+    "WHERE r.account_id = ANY ($3::bigint[]) AND r.account_id = k.account_id "
     "AND r.blob_id = k.blob_id"};
 
 constexpr Statement kDiscard{
@@ -85,6 +87,9 @@ constexpr size_t kMostOctets = 4 << 20;
 struct KeyArrays {
   BinaryArray account{Type::kInt8};
   BinaryArray blob{Type::kInt8};
+  // Each account once, for ANY where blobs may be many: see message_rows.cc.
+  BinaryArray accounts{Type::kInt8};
+  std::optional<AccountId> last;
   KeyArrays() = default;
   explicit KeyArrays(absl::Span<const BlobKey> keys) {
     for (const BlobKey& key : keys) {
@@ -92,6 +97,10 @@ struct KeyArrays {
     }
   }
   void Add(const BlobKey& key) {
+    if (last != key.account) {
+      accounts.AddInt8(static_cast<int64_t>(key.account.value()));
+      last = key.account;
+    }
     account.AddInt8(static_cast<int64_t>(key.account.value()));
     blob.AddInt8(key.blob.value());
   }
@@ -316,7 +325,8 @@ std::vector<std::pair<BlobId, BodyChunk>> LoadAllChunks(Connection& connection, 
 std::vector<BlobCount> LoadBlobCounts(Transaction& transaction, absl::Span<const BlobKey> blobs) {
   KeyArrays keys(blobs);
   std::vector<BlobCount> counts;
-  for (const auto& row : transaction.Exec(kLoadCounts, keys.account.Finish(), keys.blob.Finish())) {
+  for (const auto& row : transaction.Exec(kLoadCounts, keys.account.Finish(), keys.blob.Finish(),
+                                          keys.accounts.Finish())) {
     counts.push_back(
         {{AccountId(row[0].as<uint64_t>()), BlobId(row[1].as<int64_t>())}, row[2].as<int32_t>()});
   }
@@ -335,7 +345,8 @@ void SetBlobCounts(Transaction& transaction, absl::Span<const BlobCount> counts)
 
 void ForgetBlobCounts(Transaction& transaction, absl::Span<const BlobKey> blobs) {
   KeyArrays keys(blobs);
-  transaction.Exec(kForgetCounts, keys.account.Finish(), keys.blob.Finish());
+  transaction.Exec(kForgetCounts, keys.account.Finish(), keys.blob.Finish(),
+                   keys.accounts.Finish());
 }
 
 void DiscardBlobs(Transaction& transaction, absl::Span<const BlobKey> blobs, int64_t due_at) {

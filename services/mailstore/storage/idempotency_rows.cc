@@ -25,13 +25,15 @@ constexpr Statement kClose{
 
 }  // namespace
 
-std::string SettleResult(Transaction& transaction, AccountId account, const std::string& key,
+std::string SettleResult(Connection& connection, AccountId account, const std::string& key,
                          int64_t created_at) {
+  Transaction transaction(connection);
   const auto id = static_cast<int64_t>(account.value());
   transaction.Exec(kClose, id, pqxx::binarystring(key), created_at);
   // A statement of its own sees what was committed while the one before waited.
   const std::pair<AccountId, std::string> wanted(account, key);
   std::vector<RecordedResult> results = LoadResults(transaction, {&wanted, 1});
+  transaction.Commit();
   return results.empty() ? std::string() : std::move(results.front().result);
 }
 

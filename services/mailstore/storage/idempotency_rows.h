@@ -23,8 +23,8 @@ std::vector<RecordedResult> LoadResults(Transaction& transaction,
                                         absl::Span<const std::pair<AccountId, std::string>> keys);
 // The result under the key if one is recorded, after any transaction under way that records one;
 // else empty, and from then on nothing else can be recorded there: Aborted for whoever reads it.
-// Valid once the transaction is committed.
-std::string SettleResult(Transaction& transaction, AccountId account, const std::string& key,
+// A transaction of its own.
+std::string SettleResult(Connection& connection, AccountId account, const std::string& key,
                          int64_t created_at);
 // Throws a unique violation if one is there already.
 void RecordResults(Transaction& transaction, absl::Span<const RecordedResult> results,

@@ -10,7 +10,8 @@ namespace {
 
 #define MAILBOX_COLUMNS                                                                       \
   "m.account_id, m.mailbox_id, m.highest_modseq, m.log_floor_modseq, m.size, m.uidvalidity, " \
-  "m.uidnext, m.n_messages, m.n_unseen, m.n_deleted, m.recent_from_uid, m.keywords"
+  "m.uidnext, m.n_messages, m.n_unseen, m.n_deleted, m.recent_from_uid, m.keywords, "         \
+  "m.reserved_modseq, m.message_floor_modseq"
 
 constexpr Statement kLoad{"mailbox.load",
                           "SELECT " MAILBOX_COLUMNS
@@ -38,11 +39,11 @@ constexpr Statement kUpdate{
     "mailbox.update",
     "UPDATE mailbox m SET highest_modseq = k.modseq, size = k.size, uidnext = k.uidnext, "
     "n_messages = k.messages, n_unseen = k.unseen, n_deleted = k.deleted, "
-    "recent_from_uid = k.recent_from, keywords = k.keywords "
+    "recent_from_uid = k.recent_from, keywords = k.keywords, reserved_modseq = k.reserved "
     "FROM unnest($1::bigint[], $2::int[], $3::bigint[], $4::bigint[], $5::int[], $6::int[], "
-    "$7::int[], $8::int[], $9::int[], $10::text[]) "
+    "$7::int[], $8::int[], $9::int[], $10::text[], $11::bigint[]) "
     "AS k (account_id, mailbox_id, modseq, size, uidnext, messages, unseen, deleted, recent_from, "
-    "keywords) WHERE m.account_id = ANY ($1::bigint[]) AND m.account_id = k.account_id "
+    "keywords, reserved) WHERE m.account_id = ANY ($1::bigint[]) AND m.account_id = k.account_id "
     "AND m.mailbox_id = k.mailbox_id"};
 
 MailboxState FromRow(const pqxx::row& row) {
@@ -58,6 +59,8 @@ MailboxState FromRow(const pqxx::row& row) {
   state.n_deleted = row[9].as<uint32_t>();
   state.recent_from_uid = row[10].as<uint32_t>();
   state.keywords = absl::StrSplit(row[11].c_str(), ' ', absl::SkipEmpty());
+  state.reserved = ModSeq(row[12].as<int64_t>());
+  state.message_floor = ModSeq(row[13].as<int64_t>());
   return state;
 }
 
@@ -127,7 +130,7 @@ void UpdateMailboxes(Transaction& transaction, absl::Span<const MailboxState* co
   using Type = BinaryArray::Type;
   BinaryArray account(Type::kInt8), mailbox(Type::kInt4), modseq(Type::kInt8), size(Type::kInt8),
       uidnext(Type::kInt4), messages(Type::kInt4), unseen(Type::kInt4), deleted(Type::kInt4),
-      recent_from(Type::kInt4), keywords(Type::kText);
+      recent_from(Type::kInt4), keywords(Type::kText), reserved(Type::kInt8);
   for (const MailboxState* state : mailboxes) {
     account.AddInt8(static_cast<int64_t>(state->key.account.value()));
     mailbox.AddInt4(state->key.mailbox.value());
@@ -139,10 +142,11 @@ void UpdateMailboxes(Transaction& transaction, absl::Span<const MailboxState* co
     deleted.AddInt4(static_cast<int32_t>(state->n_deleted));
     recent_from.AddInt4(static_cast<int32_t>(state->recent_from_uid));
     keywords.AddOctets(absl::StrJoin(state->keywords, " "));
+    reserved.AddInt8(state->reserved.value());
   }
   transaction.Exec(kUpdate, account.Finish(), mailbox.Finish(), modseq.Finish(), size.Finish(),
                    uidnext.Finish(), messages.Finish(), unseen.Finish(), deleted.Finish(),
-                   recent_from.Finish(), keywords.Finish());
+                   recent_from.Finish(), keywords.Finish(), reserved.Finish());
 }
 
 }  // namespace posthorn::store

@@ -25,7 +25,7 @@ std::vector<MailboxState> LoadMailboxes(Connection& connection, absl::Span<const
 // do not exist are left out.
 std::vector<MailboxState> LockMailboxes(Transaction& transaction,
                                         absl::Span<const MailboxKey> keys);
-// Writes everything but key, uidvalidity and log_floor.
+// Writes everything but key, uidvalidity, log_floor and message_floor.
 void UpdateMailboxes(Transaction& transaction, absl::Span<const MailboxState* const> mailboxes);
 
 }  // namespace posthorn::store

@@ -13,7 +13,10 @@ struct MailboxState {
   MailboxKey key;
   ModSeq highest_modseq;
   ModSeq log_floor;  // the change log is complete above this
-  int64_t size = 0;  // octets of all messages
+  // Commits up to this MODSEQ need not wait for the disk; 0: all do (crash_recovery.h).
+  ModSeq reserved;
+  ModSeq message_floor;  // no message has a lower MODSEQ, whatever its row says
+  int64_t size = 0;      // octets of all messages
   uint32_t uidvalidity = 0;
   uint32_t uidnext = 1;
   uint32_t n_messages = 0;

@@ -1,5 +1,7 @@
 #include "mailstore/storage/message_rows.h"
 
+#include <algorithm>
+#include <optional>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -18,7 +20,7 @@ constexpr Statement kLoadPlaced{
     "m.size, m.flags, m.save_date FROM unnest($1::bigint[], $2::int[], $3::int[]) AS k "
     "(account_id, mailbox_id, "
     "uid) JOIN message m USING (account_id, mailbox_id, uid) "
-    "WHERE m.account_id = ANY ($1::bigint[])"};
+    "WHERE m.account_id = ANY ($4::bigint[])"};
 
 constexpr Statement kInsert{
     "message.insert",
@@ -32,20 +34,28 @@ constexpr Statement kUpdateFlags{
     "UPDATE message m SET modseq = k.modseq, keywords = k.keywords, flags = k.flags "
     "FROM unnest($1::bigint[], $2::int[], $3::int[], $4::bigint[], $5::bigint[], $6::int[]) "
     "AS k (account_id, mailbox_id, uid, modseq, keywords, flags) "
-    "WHERE m.account_id = ANY ($1::bigint[]) AND m.account_id = k.account_id "
+    "WHERE m.account_id = ANY ($7::bigint[]) AND m.account_id = k.account_id "
     "AND m.mailbox_id = k.mailbox_id AND m.uid = k.uid"};
 
 constexpr Statement kDelete{
     "message.delete",
     "DELETE FROM message m USING unnest($1::bigint[], $2::int[], $3::int[]) "
-    "AS k (account_id, mailbox_id, uid) WHERE m.account_id = ANY ($1::bigint[]) "
+    "AS k (account_id, mailbox_id, uid) WHERE m.account_id = ANY ($4::bigint[]) "
     "AND m.account_id = k.account_id AND m.mailbox_id = k.mailbox_id AND m.uid = k.uid"};
 
 struct KeyArrays {
   BinaryArray account{Type::kInt8};
   BinaryArray mailbox{Type::kInt4};
   BinaryArray uid{Type::kInt4};
+  // Each account once, for ANY: a plan that looks every message up by the index sorts the array
+  // anew for each of them.
+  BinaryArray accounts{Type::kInt8};
+  std::optional<AccountId> last;
   void Add(const MailboxKey& key, uint32_t u) {
+    if (last != key.account) {
+      accounts.AddInt8(static_cast<int64_t>(key.account.value()));
+      last = key.account;
+    }
     account.AddInt8(static_cast<int64_t>(key.account.value()));
     mailbox.AddInt4(key.mailbox.value());
     uid.AddInt4(static_cast<int32_t>(u));
@@ -62,12 +72,12 @@ KeyArrays Keys(absl::Span<const std::pair<MailboxKey, uint32_t>> messages) {
 
 constexpr char kColumns[] = "uid, modseq, blob_id, internal_date, keywords, size, flags, save_date";
 
-std::vector<MessageRow> FromBinary(const pqxx::result& rows) {
+std::vector<MessageRow> FromBinary(const pqxx::result& rows, ModSeq floor) {
   std::vector<MessageRow> messages;
   messages.reserve(rows.size());
   for (const auto& row : rows) {
     messages.push_back({.uid = Uid(static_cast<uint32_t>(ReadInt4(row[0]))),
-                        .modseq = ModSeq(ReadInt8(row[1])),
+                        .modseq = std::max(ModSeq(ReadInt8(row[1])), floor),
                         .blob = BlobId(ReadInt8(row[2])),
                         .internal_date = ReadInt8(row[3]),
                         .save_date = ReadInt8(row[7]),
@@ -86,25 +96,29 @@ std::string Select(MailboxKey mailbox, const std::string& condition) {
 
 }  // namespace
 
-std::vector<MessageRow> LoadMessages(Transaction& transaction, MailboxKey mailbox) {
-  return FromBinary(transaction.SelectBinary("message.load_all", "messages", Select(mailbox, "")));
+std::vector<MessageRow> LoadMessages(Transaction& transaction, const MailboxState& mailbox) {
+  return FromBinary(
+      transaction.SelectBinary("message.load_all", "messages", Select(mailbox.key, "")),
+      mailbox.message_floor);
 }
 
-std::vector<MessageRow> LoadMessages(Transaction& transaction, MailboxKey mailbox,
+std::vector<MessageRow> LoadMessages(Transaction& transaction, const MailboxState& mailbox,
                                      absl::Span<const uint32_t> uids) {
   if (uids.empty()) {
     return {};
   }
   const std::string condition = absl::StrCat(" AND uid = ANY ('{", absl::StrJoin(uids, ","), "}')");
-  return FromBinary(
-      transaction.SelectBinary("message.load_uids", "messages_by_uid", Select(mailbox, condition)));
+  return FromBinary(transaction.SelectBinary("message.load_uids", "messages_by_uid",
+                                             Select(mailbox.key, condition)),
+                    mailbox.message_floor);
 }
 
 std::vector<PlacedMessage> LoadMessages(
     Transaction& transaction, absl::Span<const std::pair<MailboxKey, uint32_t>> messages) {
   KeyArrays keys = Keys(messages);
-  const pqxx::result rows = transaction.Exec(kLoadPlaced, keys.account.Finish(),
-                                             keys.mailbox.Finish(), keys.uid.Finish());
+  const pqxx::result rows =
+      transaction.Exec(kLoadPlaced, keys.account.Finish(), keys.mailbox.Finish(), keys.uid.Finish(),
+                       keys.accounts.Finish());
   std::vector<PlacedMessage> placed;
   placed.reserve(rows.size());
   for (const auto& row : rows) {
@@ -150,13 +164,14 @@ void UpdateMessageFlags(Transaction& transaction, absl::Span<const PlacedMessage
     flags.AddInt4(static_cast<int32_t>(message.row.flags));
   }
   transaction.Exec(kUpdateFlags, keys.account.Finish(), keys.mailbox.Finish(), keys.uid.Finish(),
-                   modseq.Finish(), keywords.Finish(), flags.Finish());
+                   modseq.Finish(), keywords.Finish(), flags.Finish(), keys.accounts.Finish());
 }
 
 void DeleteMessages(Transaction& transaction,
                     absl::Span<const std::pair<MailboxKey, uint32_t>> messages) {
   KeyArrays keys = Keys(messages);
-  transaction.Exec(kDelete, keys.account.Finish(), keys.mailbox.Finish(), keys.uid.Finish());
+  transaction.Exec(kDelete, keys.account.Finish(), keys.mailbox.Finish(), keys.uid.Finish(),
+                   keys.accounts.Finish());
 }
 
 }  // namespace posthorn::store

@@ -8,6 +8,7 @@
 #include "absl/types/span.h"
 #include "mailstore/db/connection.h"
 #include "mailstore/db/transaction.h"
+#include "mailstore/storage/mailbox_state.h"
 #include "mailstore/storage/message_row.h"
 
 namespace posthorn::store {
@@ -19,11 +20,12 @@ struct PlacedMessage {
 };
 
 // All messages of a mailbox, by UID.
-std::vector<MessageRow> LoadMessages(Transaction& transaction, MailboxKey mailbox);
+std::vector<MessageRow> LoadMessages(Transaction& transaction, const MailboxState& mailbox);
 // Those of the UIDs that exist, by UID.
-std::vector<MessageRow> LoadMessages(Transaction& transaction, MailboxKey mailbox,
+std::vector<MessageRow> LoadMessages(Transaction& transaction, const MailboxState& mailbox,
                                      absl::Span<const uint32_t> uids);
-// The same over several mailboxes, in any order.
+// The same over several mailboxes, in any order, with the MODSEQs of their rows: the caller raises
+// them to MailboxState::message_floor.
 std::vector<PlacedMessage> LoadMessages(Transaction& transaction,
                                         absl::Span<const std::pair<MailboxKey, uint32_t>> messages);
 

@@ -80,6 +80,19 @@ std::vector<uint32_t> UidRanges::Intersect(absl::Span<const uint32_t> uids) cons
   return result;
 }
 
+std::optional<std::vector<uint32_t>> UidRanges::Expand(size_t most) const {
+  std::vector<uint32_t> uids;
+  for (const Range& range : ranges_) {
+    if (range.last - range.first >= most - uids.size()) {
+      return std::nullopt;
+    }
+    for (uint32_t more = 0; more <= range.last - range.first; ++more) {
+      uids.push_back(range.first + more);
+    }
+  }
+  return uids;
+}
+
 void EncodeUids(absl::Span<const uint32_t> uids, v1::UidSet* set) {
   uint32_t end = 0;
   ForEachRun(uids, [&](uint32_t first, uint32_t last) {

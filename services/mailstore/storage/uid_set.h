@@ -1,7 +1,9 @@
 // Sets of UIDs as runs: v1::UidSet on the wire, varints in the change log.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,7 +15,7 @@
 
 namespace posthorn::store {
 
-// Ascending, disjoint, inclusive ranges. May stand for 2^32 UIDs: never expanded, only intersected.
+// Ascending, disjoint, inclusive ranges. May stand for 2^32 UIDs, so mostly it is intersected.
 class UidRanges {
  public:
   struct Range {
@@ -27,6 +29,8 @@ class UidRanges {
   bool Contains(uint32_t uid) const;
   // Those of `uids` (ascending) that are in the set.
   std::vector<uint32_t> Intersect(absl::Span<const uint32_t> uids) const;
+  // All of the set; nothing if they are more than `most`.
+  std::optional<std::vector<uint32_t>> Expand(size_t most) const;
   bool empty() const { return ranges_.empty(); }
   const std::vector<Range>& ranges() const { return ranges_; }
 

@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <optional>
+#include <vector>
+
 namespace posthorn::store {
 namespace {
 
@@ -40,6 +43,17 @@ TEST(UidSetTest, IntersectsWithoutExpanding) {
   EXPECT_TRUE(some->Contains(6));
   EXPECT_FALSE(some->Contains(8));
   EXPECT_FALSE(some->Contains(11));
+}
+
+TEST(UidSetTest, ExpandsOnlyFew) {
+  const auto some = UidRanges::Parse(Runs({5, 2, 3, 0}));
+  EXPECT_EQ(some->Expand(4), std::vector<uint32_t>({5, 6, 7, 10}));
+  EXPECT_EQ(some->Expand(3), std::nullopt);
+  EXPECT_EQ(some->Expand(2), std::nullopt);
+  EXPECT_EQ(UidRanges::Parse(Runs({1, UINT32_MAX - 1}))->Expand(1'000), std::nullopt);
+  EXPECT_EQ(UidRanges::Parse(Runs({UINT32_MAX, 0}))->Expand(1),
+            std::vector<uint32_t>({UINT32_MAX}));
+  EXPECT_EQ(UidRanges::Parse(Runs({}))->Expand(0), std::vector<uint32_t>());
 }
 
 TEST(UidSetTest, RefusesWhatIsNoSet) {

@@ -149,6 +149,8 @@ asio::awaitable<void> Upkeep::DeleteDue() {
       return DeleteOldResults(c, before);
     };
     co_await RunSteps(store_.bodies(), runtime_, "results", results);
+    auto reservations = [](Connection& c) { return EndReservations(c); };
+    co_await RunSteps(store_.bodies(), runtime_, "reservations", reservations);
     auto log = [before = Now() - options_.keep_changes_seconds](Connection& c) {
       return TrimChangeLog(c, before);
     };

@@ -8,7 +8,7 @@ namespace {
 // Keys in a space of our own. Held to the end of the step.
 constexpr Statement kTryLock{"upkeep.try_lock", "SELECT pg_try_advisory_xact_lock($1)"};
 constexpr int64_t kLockBase = 5068372711250641100;
-enum class Step { kBodies = 1, kResults = 2, kLog = 3 };
+enum class Step { kBodies = 1, kResults = 2, kLog = 3, kReservations = 4 };
 
 constexpr Statement kTakeDue{
     "upkeep.take_due",
@@ -38,6 +38,13 @@ constexpr Statement kDeleteResults{
     "upkeep.delete_results",
     "DELETE FROM idempotency WHERE (account_id, key) IN "
     "(SELECT account_id, key FROM idempotency WHERE created_at < $1 LIMIT $2)"};
+
+// The commit that ends a reservation comes after those that used it, so while it lasts they do.
+constexpr Statement kEndReservations{
+    "upkeep.end_reservations",
+    "UPDATE mailbox SET reserved_modseq = 0 WHERE (account_id, mailbox_id) IN "
+    "(SELECT account_id, mailbox_id FROM mailbox WHERE reserved_modseq > 0 LIMIT $1 "
+    "FOR UPDATE SKIP LOCKED)"};
 
 constexpr Statement kOldChanges{
     "upkeep.old_changes",
@@ -91,6 +98,16 @@ absl::StatusOr<bool> DeleteOldResults(Connection& connection, int64_t before) {
   const pqxx::result deleted = transaction.Exec(kDeleteResults, before, kUpkeepRows);
   transaction.Commit();
   return deleted.affected_rows() == kUpkeepRows;
+}
+
+absl::StatusOr<bool> EndReservations(Connection& connection) {
+  Transaction transaction(connection);
+  if (!TryLock(transaction, Step::kReservations)) {
+    return false;
+  }
+  const pqxx::result ended = transaction.Exec(kEndReservations, kUpkeepRows);
+  transaction.Commit();
+  return ended.affected_rows() == kUpkeepRows;
 }
 
 absl::StatusOr<bool> TrimChangeLog(Connection& connection, int64_t before) {

@@ -20,6 +20,9 @@ inline constexpr int kUpkeepRows = 10'000;
 absl::StatusOr<bool> DeleteDueBodies(Connection& connection, int64_t now);
 // Results of writes, recorded before that time.
 absl::StatusOr<bool> DeleteOldResults(Connection& connection, int64_t before);
+// Reservations of MODSEQs (storage/crash_recovery.h), so that a crash concerns only mailboxes whose
+// flags were changed lately. A mailbox in use just then keeps its own.
+absl::StatusOr<bool> EndReservations(Connection& connection);
 // The change log before that time; mailboxes remember from where on theirs is whole.
 absl::StatusOr<bool> TrimChangeLog(Connection& connection, int64_t before);
 

@@ -53,6 +53,7 @@ asio::awaitable<void> TransferMessage(Session& session, uint32_t message,
       co_return;
     }
     if (frame->empty()) {
+      stuffer.Feed(whole ? "" : cutter.Missing(), &session.out());
       break;
     }
     const size_t shown = whole ? frame->size() : cutter.Feed(*frame);

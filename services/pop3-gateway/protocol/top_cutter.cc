@@ -13,6 +13,13 @@ size_t TopCutter::Feed(absl::string_view frame) {
   return shown;
 }
 
+absl::string_view TopCutter::Missing() const {
+  if (!in_header_) {
+    return "";
+  }
+  return line_is_empty_ ? "\r\n" : "\r\n\r\n";
+}
+
 size_t TopCutter::FeedHeader(absl::string_view frame) {
   size_t at = 0;
   while (at < frame.size()) {

@@ -16,6 +16,9 @@ class TopCutter {
   size_t Feed(absl::string_view frame);
   // Nothing that follows will be shown.
   bool done() const { return !in_header_ && lines_left_ == 0; }
+  // What is shown after all of the message: where it ends within its header, the empty line that
+  // clients look for (RFC 1939 7).
+  absl::string_view Missing() const;
 
  private:
   size_t FeedHeader(absl::string_view frame);

@@ -14,6 +14,8 @@ std::string Top(absl::string_view message, uint32_t lines, size_t frame) {
     const absl::string_view next = message.substr(at, frame);
     shown.append(next.data(), cutter.Feed(next));
   }
+  const absl::string_view missing = cutter.Missing();
+  shown.append(missing.data(), missing.size());
   return shown;
 }
 
@@ -33,9 +35,10 @@ TEST(TopCutter, SameWhateverTheFrames) {
       {"\r\nbody\r\n", 0, "\r\n"},
       {"\nbody\n", 1, "\nbody\n"},
       {"A: b\n\nbody\nmore", 1, "A: b\n\nbody\n"},
-      {"A: b\r\nno empty line\r\n", 0, "A: b\r\nno empty line\r\n"},
+      {"A: b\r\nno empty line\r\n", 0, "A: b\r\nno empty line\r\n\r\n"},
+      {"A: b\r\nno line end", 3, "A: b\r\nno line end\r\n\r\n"},
       {"A: b\r\n \r\nfolded\r\n\r\nx", 0, "A: b\r\n \r\nfolded\r\n\r\n"},
-      {"", 5, ""},
+      {"", 5, "\r\n"},
   };
   for (const Case& c : cases) {
     for (size_t frame = 1; frame <= c.message.size() + 1; ++frame) {

@@ -21,22 +21,6 @@ constexpr std::chrono::milliseconds kLongestPause{2000};
 constexpr Reply kTooLarge{552, "5.3.4", "Message is larger than this server takes"};
 constexpr Reply kLoop{554, "5.4.6", "Too many hops: mail is looping"};
 
-// Whether a write may have happened: only then is it worth waiting long for the answer.
-bool OutcomeUnknown(const absl::Status& status) {
-  const auto reason = rpc::ReasonOf(status);
-  if (reason == v1::ErrorDetail::REASON_OUTCOME_UNKNOWN) {
-    return true;
-  }
-  return reason == v1::ErrorDetail::REASON_UNSPECIFIED &&
-         (absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status) ||
-          absl::IsCancelled(status));
-}
-
-bool IsTemporary(const absl::Status& status) {
-  return OutcomeUnknown(status) || absl::IsUnavailable(status) ||
-         rpc::ReasonOf(status) == v1::ErrorDetail::REASON_OVERLOADED;
-}
-
 }  // namespace
 
 MessageReceiver::MessageReceiver(MailStore& store, const Limits& limits, v1::DeliverStart start,
@@ -126,11 +110,12 @@ asio::awaitable<MessageReceiver::Result> MessageReceiver::DeliverWhole(Clock::ti
     if (result.ok()) {
       co_return result;
     }
-    may_have_happened = may_have_happened || OutcomeUnknown(result.status());
+    may_have_happened = may_have_happened || rpc::OutcomeUnknown(result.status());
     // A store that is away gets one more chance on another replica. An attempt that may have
     // succeeded is repeated for longer: a 451 to a message that was delivered makes a duplicate.
-    const bool again = may_have_happened ? IsTemporary(result.status()) && Clock::now() < deadline
-                                         : absl::IsUnavailable(result.status()) && attempt == 0;
+    const bool again = may_have_happened
+                           ? rpc::IsTemporary(result.status()) && Clock::now() < deadline
+                           : absl::IsUnavailable(result.status()) && attempt == 0;
     if (!again) {
       co_return result;
     }
@@ -146,7 +131,7 @@ asio::awaitable<MessageReceiver::Result> MessageReceiver::EndStream(bool* unknow
   const bool complete = (co_await stream_->Write(request_)).ok();
   Result result = co_await stream_->Finish();
   stream_.reset();
-  *unknown = complete && OutcomeUnknown(result.status());
+  *unknown = complete && rpc::OutcomeUnknown(result.status());
   co_return result;
 }
 
@@ -160,7 +145,7 @@ asio::awaitable<MessageReceiver::Result> MessageReceiver::Settle(absl::Status fa
       response.set_delivery_id(settled->delivery_id());
       co_return response;
     }
-    if (settled.ok() || !IsTemporary(settled.status()) || Clock::now() >= deadline) {
+    if (settled.ok() || !rpc::IsTemporary(settled.status()) || Clock::now() >= deadline) {
       co_return failure;
     }
     co_await runtime::Sleep(pause);

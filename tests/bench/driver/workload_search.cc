@@ -2,7 +2,7 @@
 // `repeats` times in one session; the median counts. `items` is the command; %s in it becomes a
 // word, and then the answer must name exactly the messages that hold it: in the subject if the
 // command says SUBJECT, else anywhere. Without %s it must name every message once. A server that
-// does not offer the command yields no figure.
+// does not offer the command yields no figure. THREAD must find as many threads as there are.
 #include <algorithm>
 #include <cctype>
 #include <stdexcept>
@@ -26,7 +26,10 @@ class NumbersHandler : public ResponseHandler {
       return;
     }
     std::uint32_t number = 0;
+    int depth = 0;
     for (const char c : line.substr(2)) {
+      threads += c == '(' && depth++ == 0 ? 1 : 0;
+      depth -= c == ')' ? 1 : 0;
       if (std::isdigit(static_cast<unsigned char>(c)) != 0) {
         number = number * 10 + static_cast<std::uint32_t>(c - '0');
       } else if (number != 0) {
@@ -38,6 +41,7 @@ class NumbersHandler : public ResponseHandler {
     }
   }
   std::vector<std::uint32_t> numbers;
+  std::size_t threads = 0;
 };
 
 std::string_view SubjectOf(std::string_view message) {
@@ -76,6 +80,7 @@ struct Query {
   std::string command;
   std::string capability;  // that it needs
   std::size_t matches = 0;
+  std::size_t threads = 0;
 };
 
 Query MakeQuery(const Options& options) {
@@ -84,6 +89,7 @@ Query MakeQuery(const Options& options) {
     query.capability = "SORT";
   } else if (query.command.starts_with("THREAD ")) {
     query.capability = "THREAD=" + query.command.substr(7, query.command.find(' ', 7) - 7);
+    query.threads = CountThreads(options.count, options.size);
   }
   if (const std::size_t at = query.command.find("%s"); at != std::string::npos) {
     const std::string word = FindWord(options);
@@ -113,6 +119,11 @@ Awaitable<void> Search(const Options& options, const Query& query, ImapClient& c
       throw UnexpectedReply(
           query.command,
           std::to_string(numbers.size()) + " messages instead of " + std::to_string(query.matches));
+    }
+    if (handler.threads != query.threads) {
+      throw UnexpectedReply(
+          query.command,
+          std::to_string(handler.threads) + " threads instead of " + std::to_string(query.threads));
     }
   }
   co_await client.Logout();

@@ -13,7 +13,7 @@ time. Filling, memory and notification are measured once.
 The peers are Debian's packages, tuned as their documentation advises: mdbox, login and mail
 processes reused, plain passwords in a passwd-file, LMTP between the two (`tests/bench/peers`).
 Posthorn runs as `deploy/local/up` starts it: one of each service and PostgreSQL. Durability is
-equal: a 250 or the OK to APPEND follows the fsync on both sides.
+equal: a 250 or the OK to APPEND follows the fsync on both sides, the OK to STORE on neither.
 """
 
 NOTES = """
@@ -24,7 +24,8 @@ NOTES = """
 - *FETCH*: from the command to its tagged OK, in a mailbox of 4 KB messages, everything warm;
   every response is checked for its number, its contents and the size of its body.
 - *SEARCH, SORT, THREAD*: the same; the word is in the subjects of few messages, and the answer must
-  name exactly those that hold it. *COPY, MOVE, STORE 1:\\**: the whole mailbox in one command.
+  name exactly those that hold it. Two messages in three answer an earlier one, and THREAD must find
+  as many threads as there are. *COPY, MOVE, STORE 1:\\**: the whole mailbox in one command.
 - *Mixed load*: sessions on 16 mailboxes that list the newest 50, read, mark, search, file and look
   for new mail in turn.
 - *POP3*: from connecting to the answer to QUIT; *pipelined* keeps 16 RETR commands ahead.

@@ -49,16 +49,18 @@ class Sizes:
     million: int = 1_000_000
     stores_1: int = 10000
     stores_16: int = 20000
+    stores_large: int = 2000    # in the middle and in the large mailbox
     idle: int = 2000
     notifications: int = 200
     runs: int = 3
+    all_of_large: bool = True   # of the large mailbox also what the middle one shows
 
 
 FULL = Sizes()
 SMOKE = Sizes(messages_1=60, messages_50=200, accounts=40, logins=100, middle=200, large=400,
               work=50, appends_1=50, appends_10=60, appends_16=100, appends_50=200,
-              mixed=400, million=600, stores_1=100, stores_16=200, idle=40,
-              notifications=5, runs=1)
+              mixed=400, million=600, stores_1=100, stores_16=200, stores_large=100, idle=40,
+              notifications=5, runs=1, all_of_large=False)
 
 
 def _count(number):
@@ -145,6 +147,28 @@ def _writes(sizes):
                        needs=["fill-work"])
 
 
+def _searches(more):
+    """Rows of SEARCH, SORT and THREAD: name, command, goal."""
+    yield "subject", "SEARCH SUBJECT %s", 2.0
+    yield "text", "SEARCH TEXT %s", 2.0
+    yield "sort", "SORT (SUBJECT) UTF-8 ALL", 1.0
+    if more:
+        yield "sort-date", "SORT (REVERSE DATE) UTF-8 ALL", 1.0
+        yield "sort-from", "SORT (FROM SUBJECT) UTF-8 ALL", 1.0
+    yield "thread", "THREAD REFERENCES UTF-8 ALL", 1.0
+
+
+RANGES = {"STORE": "STORE 1:* +FLAGS.SILENT", "COPY": "COPY 1:*", "MOVE": "MOVE 1:*"}
+
+
+def _range(count, first, name, items):
+    suffix = "" if name == "middle" else f"-{name}"
+    return Workload(f"range-{items.lower()}{suffix}", "range",
+                    {"first": first, "count": count, "items": items},
+                    [Figure("ms", f"{RANGES[items]} of {_count(count)}", "ms", "lower")],
+                    needs=[f"fill-{name}"])
+
+
 def _large_mailboxes(sizes):
     """What a client asks of a whole mailbox."""
     for name, first, count in (("middle", LARGE_ACCOUNTS[0], sizes.middle),
@@ -154,19 +178,19 @@ def _large_mailboxes(sizes):
         of = f"of {_count(count)}"
         yield Workload(f"select-{name}", "select", {**common, "repeats": 5},
                        [Figure("ms", f"SELECT {of}", "ms", "lower")], warm_up=True, needs=needs)
-        for kind, command, goal in (("subject", "SEARCH SUBJECT %s", 2.0),
-                                    ("text", "SEARCH TEXT %s", 2.0),
-                                    ("sort", "SORT (SUBJECT) UTF-8 ALL", 1.0),
-                                    ("thread", "THREAD REFERENCES UTF-8 ALL", 1.0)):
+        more = name == "middle" or sizes.all_of_large
+        for kind, command, goal in _searches(more):
             yield Workload(f"search-{kind}-{name}", "search", {**common, "items": command},
                            [Figure("ms", f"{command.replace('%s', 'word')} {of}", "ms", "lower",
                                    ("ratio", goal))], warm_up=True, needs=needs)
-    common = {"first": LARGE_ACCOUNTS[0], "count": sizes.middle}
-    for items, title in (("STORE", "STORE 1:* +FLAGS.SILENT"), ("COPY", "COPY 1:*"),
-                         ("MOVE", "MOVE 1:*")):
-        yield Workload(f"range-{items.lower()}", "range", {**common, "items": items},
-                       [Figure("ms", f"{title} of {_count(sizes.middle)}", "ms", "lower")],
-                       needs=["fill-middle"])
+        if more:
+            yield Workload(f"store-{name}", "store", {"first": first, "count": sizes.stores_large},
+                           [Figure("per_s", f"STORE +FLAGS one by one, in {_count(count)}",
+                                   "commands/s")], needs=needs)
+    for items in RANGES:
+        yield _range(sizes.middle, LARGE_ACCOUNTS[0], "middle", items)
+    if sizes.all_of_large:
+        yield _range(sizes.large, LARGE_ACCOUNTS[0] + 1, "large", "STORE")
 
 
 def _mixed(sizes):
