@@ -202,7 +202,18 @@ class System:
         return process
 
     @contextlib.contextmanager
-    def apart(self, *services):
+    def running(self, service, *flags, instance=1):
+        """A service runs with other settings meanwhile."""
+        process = self.in_foreground(service, *flags, instance=instance)
+        try:
+            yield
+        finally:
+            process.kill()
+            process.wait()
+            self.up()
+
+    @contextlib.contextmanager
+    def apart(self, *services, flags=()):
         """Each gateway of these services knows but one mailstore, the first one the first, the second
         one the second. Else all calls of an account meet in one of them."""
         gateways = []
@@ -210,7 +221,7 @@ class System:
             for service in services:
                 for instance in (1, 2):
                     store = f"--mailstore={self.host}:{self.port('MAILSTORE', instance)}"
-                    gateways.append(self.in_foreground(service, store, instance=instance))
+                    gateways.append(self.in_foreground(service, store, *flags, instance=instance))
             yield
         finally:
             for gateway in gateways:

@@ -21,6 +21,8 @@ ABSL_FLAG(bool, literal_minus, false,
           "offer LITERAL- (non-synchronizing literals up to 4 KiB) in place of LITERAL+");
 ABSL_FLAG(Count, message_limit, Count(1000000), "messages that one command works at, at most");
 ABSL_FLAG(Count, save_limit, Count(100000), "messages of one COPY, MOVE or APPEND at most");
+ABSL_FLAG(std::uint64_t, envelope_cache_bytes, 32 << 20,
+          "memory for ENVELOPEs told before, octets");
 ABSL_FLAG(int, login_deadline_seconds, 180, "time that a client has for its login, seconds");
 ABSL_FLAG(int, command_deadline_seconds, 300,
           "time that a client has for a command, seconds; literals add one for 1,000 octets");
@@ -62,7 +64,8 @@ int Main() {
   AccountConnections accounts(
       static_cast<std::size_t>(absl::GetFlag(FLAGS_max_connections_per_account)));
   ViewPool views;
-  const Services services{gateway, changes, accounts, views, SettingsFromFlags()};
+  EnvelopeCache envelopes(absl::GetFlag(FLAGS_envelope_cache_bytes));
+  const Services services{gateway, changes, accounts, views, envelopes, SettingsFromFlags()};
   Listen(services, "imap", absl::GetFlag(FLAGS_listen_imap), /*implicit_tls=*/false);
   Listen(services, "imaps", absl::GetFlag(FLAGS_listen_imaps), /*implicit_tls=*/true);
   return gateway.Run();

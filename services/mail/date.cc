@@ -32,6 +32,8 @@ int64_t DaysFromCivil(int64_t year, int month, int day) {
          719'468;
 }
 
+int64_t LastSecond() { return DaysFromCivil(kMaxYear + 1, 1, 1) * kSecondsPerDay - 1; }
+
 struct CivilDay {
   int year = 0;
   int month = 0;
@@ -219,10 +221,12 @@ class DateParser {
     if (hour > 23 || minute_ < 0 || minute_ > 59 || second_ < 0 || second_ > 60) {
       return std::nullopt;
     }
+    const int64_t clock = DaysFromCivil(year_, month_, day_) * kSecondsPerDay +
+                          int64_t{hour} * 3600 + int64_t{minute_} * 60 + second_;
     Date date;
     date.zone_minutes = zone_.value_or(0);
-    date.unix_seconds = DaysFromCivil(year_, month_, day_) * kSecondsPerDay + int64_t{hour} * 3600 +
-                        int64_t{minute_} * 60 + second_ - int64_t{date.zone_minutes} * 60;
+    // The leap second that would end the last year has no second after it.
+    date.unix_seconds = std::min(clock, LastSecond()) - int64_t{date.zone_minutes} * 60;
     return date;
   }
 
@@ -243,7 +247,7 @@ std::optional<Date> ParseDate(absl::string_view text) { return DateParser().Pars
 std::string FormatDate(const Date& date) {
   const int zone = std::clamp(date.zone_minutes, -1439, 1439);
   const int64_t first = DaysFromCivil(kMinYear, 1, 1) * kSecondsPerDay;
-  const int64_t last = DaysFromCivil(kMaxYear, 12, 31) * kSecondsPerDay + kSecondsPerDay - 1;
+  const int64_t last = LastSecond();
   // The years are those of the clock in the zone, which may be a day off from UTC.
   const int64_t clock =
       std::clamp(date.unix_seconds, first - kSecondsPerDay, last + kSecondsPerDay) +

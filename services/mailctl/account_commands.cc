@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "mailctl/account_batch.h"
 #include "mailctl/commands.h"
@@ -189,6 +190,28 @@ absl::StatusOr<std::string> SetQuotaAdmin(Invocation& invocation) {
   }
   return absl::StrCat(request.address(), word == "on" ? " may" : " may not",
                       " set the quota of accounts of its domain\n");
+}
+
+absl::StatusOr<std::string> SetSendingLimit(Invocation& invocation) {
+  v1::SetSendingLimitRequest request;
+  request.set_address(invocation.arguments[0]);
+  const std::string& word = invocation.arguments[1];
+  uint32_t limit = 0;
+  if (word != "default" && (!absl::SimpleAtoi(word, &limit) || limit == 0)) {
+    return absl::InvalidArgumentError("account limit takes a number of recipients, or default");
+  }
+  request.set_recipients_per_day(limit);
+  v1::SetSendingLimitResponse response;
+  const absl::Status status = invocation.mailstore.CallQueue([&](auto& queue, auto* context) {
+    return queue.SetSendingLimit(context, request, &response);
+  });
+  if (!status.ok()) {
+    return status;
+  }
+  return absl::StrCat(
+      request.address(), " may send to ",
+      limit == 0 ? "as many recipients a day as others" : absl::StrCat(limit, " recipients a day"),
+      "\n");
 }
 
 }  // namespace posthorn::mailctl

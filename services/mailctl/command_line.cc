@@ -14,21 +14,49 @@ namespace {
 
 constexpr absl::string_view kPrefix = "POSTHORN_MAILCTL_";
 
-// The options with text for a value.
-std::string* TextOption(CommandLine& line, absl::string_view name) {
-  if (name == "mailstore") return &line.mailstore;
-  if (name == "rpc_ca_file") return &line.ca_file;
-  if (name == "rpc_cert_file") return &line.cert_file;
-  if (name == "rpc_key_file") return &line.key_file;
-  if (name == "messages") return &line.messages;
-  if (name == "mailboxes") return &line.mailboxes;
-  return name == "quota" ? &line.quota : nullptr;
-}
+struct TextOption {
+  absl::string_view name;
+  std::string CommandLine::* value;
+  bool of_command = true;  // not read from the environment
+};
+constexpr TextOption kTextOptions[] = {
+    {"mailstore", &CommandLine::mailstore, false},
+    {"rpc_ca_file", &CommandLine::ca_file, false},
+    {"rpc_cert_file", &CommandLine::cert_file, false},
+    {"rpc_key_file", &CommandLine::key_file, false},
+    {"quota", &CommandLine::quota},
+    {"messages", &CommandLine::messages},
+    {"mailboxes", &CommandLine::mailboxes},
+    {"site", &CommandLine::site},
+    {"from", &CommandLine::from},
+    {"to", &CommandLine::to},
+    {"limit", &CommandLine::limit},
+    {"tls", &CommandLine::tls},
+    {"user", &CommandLine::user},
+    {"cert", &CommandLine::client_cert},
+    {"key", &CommandLine::client_key},
+    {"algorithm", &CommandLine::algorithm},
+    {"selector", &CommandLine::selector},
+    {"hostname", &CommandLine::hostname},
+};
 
-bool* Switch(CommandLine& line, absl::string_view name) {
-  if (name == "batch") return &line.batch;
-  if (name == "json") return &line.json;
-  return name == "help" ? &line.help : nullptr;
+struct SwitchOption {
+  absl::string_view name;
+  bool CommandLine::* value;
+};
+constexpr SwitchOption kSwitches[] = {
+    {"batch", &CommandLine::batch}, {"json", &CommandLine::json}, {"help", &CommandLine::help},
+    {"lmtp", &CommandLine::lmtp},   {"sign", &CommandLine::sign}, {"today", &CommandLine::today},
+};
+
+template <class Option, size_t n>
+const Option* Find(const Option (&options)[n], absl::string_view name) {
+  for (const Option& option : options) {
+    if (option.name == name) {
+      return &option;
+    }
+  }
+  return nullptr;
 }
 
 absl::Status ApplyEnvironment(const std::map<std::string, std::string>& environment,
@@ -38,13 +66,12 @@ absl::Status ApplyEnvironment(const std::map<std::string, std::string>& environm
       continue;
     }
     const std::string name = absl::AsciiStrToLower(absl::StripPrefix(variable, kPrefix));
-    const bool of_command = name == "quota" || name == "messages" || name == "mailboxes";
-    std::string* option = of_command ? nullptr : TextOption(line, name);
-    if (option == nullptr) {
+    const TextOption* option = Find(kTextOptions, name);
+    if (option == nullptr || option->of_command) {
       return absl::InvalidArgumentError(
           absl::StrCat("unknown setting ", variable, " in the environment"));
     }
-    *option = value;
+    line.*option->value = value;
   }
   return absl::OkStatus();
 }
@@ -57,12 +84,12 @@ absl::Status ApplyOption(const std::vector<std::string>& arguments, size_t& i, C
   const bool has_value = equals != absl::string_view::npos;
   std::string value = has_value ? std::string(name.substr(equals + 1)) : std::string();
   name = name.substr(0, equals);
-  if (bool* on = Switch(line, name); on != nullptr) {
-    *on = true;
+  if (const SwitchOption* option = Find(kSwitches, name); option != nullptr) {
+    line.*option->value = true;
     return has_value ? absl::InvalidArgumentError(absl::StrCat("--", name, " takes no value"))
                      : absl::OkStatus();
   }
-  std::string* text = TextOption(line, name);
+  const TextOption* text = Find(kTextOptions, name);
   if (text == nullptr && name != "timeout") {
     return absl::InvalidArgumentError(absl::StrCat("unknown option --", name));
   }
@@ -73,7 +100,7 @@ absl::Status ApplyOption(const std::vector<std::string>& arguments, size_t& i, C
     value = arguments[++i];
   }
   if (text != nullptr) {
-    *text = value;
+    line.*text->value = value;
     return absl::OkStatus();
   }
   if (!absl::SimpleAtoi(value, &line.timeout_seconds) || line.timeout_seconds < 1 ||

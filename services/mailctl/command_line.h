@@ -22,8 +22,22 @@ struct CommandLine {
   std::string quota;     // of new accounts, as typed
   std::string messages;  // limits of `account quota`, as typed
   std::string mailboxes;
+  std::string site;  // of the queue, as typed
+  std::string from;
+  std::string to;
+  std::string limit;  // of `queue log`, as typed
+  std::string tls;    // of routes
+  std::string user;
+  std::string client_cert;
+  std::string client_key;
+  std::string algorithm;  // of DKIM keys
+  std::string selector;
+  std::string hostname;  // of the MX in `dns`
   int timeout_seconds = 30;
   bool batch = false;
+  bool lmtp = false;
+  bool sign = false;
+  bool today = false;
   bool json = false;
   bool help = false;
 };

@@ -25,6 +25,31 @@ TEST(CommandLine, OptionsStandAnywhere) {
   EXPECT_EQ(line.timeout_seconds, 5);
 }
 
+TEST(CommandLine, OptionsOfTheQueue) {
+  const CommandLine line =
+      ParseCommandLine({"route", "set", "a", "b:25", "--to=*", "--from", "x.example", "--lmtp",
+                        "--tls=none", "--cert=/c", "--key=/k", "--site=s", "--limit=5", "--sign"},
+                       {})
+          .value();
+  EXPECT_THAT(line.words, ElementsAre("route", "set", "a", "b:25"));
+  EXPECT_EQ(line.to, "*");
+  EXPECT_EQ(line.from, "x.example");
+  EXPECT_EQ(line.tls, "none");
+  EXPECT_EQ(line.client_cert, "/c");
+  EXPECT_EQ(line.client_key, "/k");
+  EXPECT_EQ(line.site, "s");
+  EXPECT_EQ(line.limit, "5");
+  EXPECT_TRUE(line.lmtp && line.sign);
+  EXPECT_FALSE(line.json);
+}
+
+TEST(CommandLine, OptionsOfCommandsHaveNoTwins) {
+  for (const char* name : {"TO", "HOSTNAME", "QUOTA", "LMTP"}) {
+    EXPECT_FALSE(ParseCommandLine({}, {{std::string("POSTHORN_MAILCTL_") + name, "x"}}).ok())
+        << name;
+  }
+}
+
 TEST(CommandLine, TheCommandLineWinsOverTheEnvironment) {
   const std::map<std::string, std::string> environment = {
       {"POSTHORN_MAILCTL_MAILSTORE", "env:1"},

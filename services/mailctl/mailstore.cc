@@ -29,7 +29,10 @@ absl::Status ReadInto(const std::string& path, std::string& content) {
 }  // namespace
 
 Mailstore::Mailstore(std::shared_ptr<grpc::Channel> channel, std::chrono::seconds timeout)
-    : channel_(std::move(channel)), admin_(v1::Admin::NewStub(channel_)), timeout_(timeout) {}
+    : channel_(std::move(channel)),
+      admin_(v1::Admin::NewStub(channel_)),
+      queue_(v1::QueueAdmin::NewStub(channel_)),
+      timeout_(timeout) {}
 
 absl::StatusOr<Mailstore> Mailstore::Open(const CommandLine& line) {
   grpc::SslCredentialsOptions certificates;
@@ -57,6 +60,14 @@ absl::Status Mailstore::Call(
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + std::max(timeout_, at_least));
   return rpc::FromGrpc(call(*admin_, &context));
+}
+
+absl::Status Mailstore::CallQueue(
+    const std::function<grpc::Status(v1::QueueAdmin::Stub&, grpc::ClientContext*)>& call) {
+  asked_ = true;
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + timeout_);
+  return rpc::FromGrpc(call(*queue_, &context));
 }
 
 absl::StatusOr<bool> Mailstore::IsServing() {

@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "mailctl/command_line.h"
 #include "posthorn/v1/directory.grpc.pb.h"
+#include "posthorn/v1/outbound.grpc.pb.h"
 
 namespace posthorn::mailctl {
 
@@ -27,6 +28,10 @@ class Mailstore {
   absl::Status Call(const std::function<grpc::Status(v1::Admin::Stub&, grpc::ClientContext*)>& call,
                     std::chrono::seconds at_least = std::chrono::seconds(0));
 
+  // The same of the QueueAdmin service.
+  absl::Status CallQueue(
+      const std::function<grpc::Status(v1::QueueAdmin::Stub&, grpc::ClientContext*)>& call);
+
   // Whether it says that it serves (grpc.health.v1.Health/Check).
   absl::StatusOr<bool> IsServing();
 
@@ -38,6 +43,7 @@ class Mailstore {
 
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<v1::Admin::Stub> admin_;
+  std::unique_ptr<v1::QueueAdmin::Stub> queue_;
   std::chrono::seconds timeout_;
   bool asked_ = false;
 };

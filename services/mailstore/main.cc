@@ -1,7 +1,10 @@
 // mailstore: keeps mail in PostgreSQL and serves it to the gateways over gRPC.
+#include <unistd.h>
+
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <cstdlib>
 #include <memory>
 #include <string>
@@ -9,6 +12,7 @@
 #include <utility>
 
 #include "absl/flags/flag.h"
+#include "absl/time/time.h"
 #include "common/admin/server.h"
 #include "common/config/config.h"
 #include "common/log/log.h"
@@ -38,6 +42,28 @@ ABSL_FLAG(Count, database_write_lanes, Count(2),
           "sessions with PostgreSQL for writes, and threads");
 ABSL_FLAG(bool, synchronous_flag_changes, false,
           "changes of flags wait for the disk, as all other writes do");
+ABSL_FLAG(Count, database_outbound_sessions, Count(3),
+          "sessions with PostgreSQL for the outbound queue");
+ABSL_FLAG(absl::Duration, queue_lifetime, absl::Hours(5 * 24),
+          "mail that could not be delivered is returned after this");
+ABSL_FLAG(absl::Duration, delay_notice, absl::Hours(4),
+          "senders are told of mail that waits after this; 0: never");
+ABSL_FLAG(double, retry_scale, 1.0, "factor of the times between attempts; for tests");
+ABSL_FLAG(absl::Duration, queue_lease, absl::Minutes(1),
+          "what a relay worker that died had in hand is tried again after this");
+ABSL_FLAG(Count, site_connections, Count(20), "connections to one site, of all relay workers");
+ABSL_FLAG(uint32_t, sending_limit, 0,
+          "recipients outside that an account may send to in a day; 0: "
+          "any number. mailctl account limit sets others");
+ABSL_FLAG(
+    uint32_t, failed_logins_of_user, 20,
+    "wrong passwords for one user from one network in an hour, then none is taken; 0: any number");
+ABSL_FLAG(uint32_t, failed_logins_of_address, 500,
+          "wrong passwords from one client address in an hour, then none is taken; 0: any number");
+ABSL_FLAG(Count, delivery_log_days, Count(30), "how long the log of deliveries is kept");
+ABSL_FLAG(bool, tls_reports, true,
+          "domains that want reports of TLS sessions (RFC 8460) get them daily");
+ABSL_FLAG(std::string, hostname, "", "name in notifications to senders; the machine's if empty");
 
 namespace posthorn::store {
 namespace {
@@ -62,6 +88,35 @@ std::string DatabaseUrl() {
   return url;
 }
 
+std::string Hostname() {
+  if (std::string name = absl::GetFlag(FLAGS_hostname); !name.empty()) {
+    return name;
+  }
+  char name[256] = {};
+  ::gethostname(name, sizeof name - 1);
+  return name;
+}
+
+int64_t LeaseMilliseconds() {
+  const absl::Duration lease = absl::GetFlag(FLAGS_queue_lease);
+  if (lease < absl::Seconds(1) || lease > absl::Hours(1)) {
+    OrExit<int>(absl::InvalidArgumentError("queue_lease: 1 s to 1 h"));
+  }
+  return absl::ToInt64Milliseconds(lease);
+}
+
+QueueOptions QueueFromFlags() {
+  return {.hostname = Hostname(),
+          .lifetime_seconds = absl::ToInt64Seconds(absl::GetFlag(FLAGS_queue_lifetime)),
+          .delay_notice_seconds = absl::ToInt64Seconds(absl::GetFlag(FLAGS_delay_notice)),
+
+          .retry_scale = absl::GetFlag(FLAGS_retry_scale),
+          .site_connections = absl::GetFlag(FLAGS_site_connections).value(),
+          .tls_reports = absl::GetFlag(FLAGS_tls_reports),
+          .sending_limit = static_cast<int32_t>(
+              std::min<uint32_t>(absl::GetFlag(FLAGS_sending_limit), INT32_MAX))};
+}
+
 StoreOptions OptionsFromFlags(QueryObserver* observer) {
   const uint64_t cache = absl::GetFlag(FLAGS_cache_bytes);
   return {.database_url = DatabaseUrl(),
@@ -75,6 +130,9 @@ StoreOptions OptionsFromFlags(QueryObserver* observer) {
           .body_cache_bytes = cache / 4,
           .header_cache_bytes = cache / 4,
           .synchronous_flag_changes = absl::GetFlag(FLAGS_synchronous_flag_changes),
+          .outbound_sessions =
+              static_cast<size_t>(absl::GetFlag(FLAGS_database_outbound_sessions).value()),
+          .queue = QueueFromFlags(),
           .observer = observer};
 }
 
@@ -130,6 +188,7 @@ boost::asio::awaitable<void> AwaitShutdown(runtime::Runtime& runtime, Server& se
 int Run() {
   QueryMetrics metrics;
   const StoreOptions options = OptionsFromFlags(&metrics);
+  const int64_t lease_milliseconds = LeaseMilliseconds();
   MigrateOrExit(options);
   if (absl::GetFlag(FLAGS_migrate_only)) {
     log::Stop();
@@ -137,13 +196,18 @@ int Run() {
   }
   runtime::Runtime runtime;
   Store store(options);
-  const std::unique_ptr<Server> server =
-      OrExit(Server::Start(runtime, store,
-                           {.listen = absl::GetFlag(FLAGS_listen),
-                            .credentials = Credentials(),
-                            .ticket_secret = TicketSecret(options),
-                            .hash_threads = std::max<size_t>(1, runtime.size())}));
-  Upkeep upkeep(runtime, store, {});
+  const std::unique_ptr<Server> server = OrExit(
+      Server::Start(runtime, store,
+                    {.listen = absl::GetFlag(FLAGS_listen),
+                     .credentials = Credentials(),
+                     .ticket_secret = TicketSecret(options),
+                     .failed_logins = {.of_user = absl::GetFlag(FLAGS_failed_logins_of_user),
+                                       .of_address = absl::GetFlag(FLAGS_failed_logins_of_address)},
+                     .hash_threads = std::max<size_t>(1, runtime.size()),
+                     .lease_milliseconds = lease_milliseconds}));
+  Upkeep upkeep(runtime, store,
+                {.keep_delivery_log_seconds =
+                     int64_t{absl::GetFlag(FLAGS_delivery_log_days).value()} * 86'400});
   upkeep.Start([&server](bool ready) { server->SetServing(ready); });
   const absl::Status admin = admin::Serve(runtime, absl::GetFlag(FLAGS_admin_listen),
                                           [&upkeep] { return upkeep.Ready(); });

@@ -19,10 +19,10 @@ Server::Server(runtime::Runtime& runtime, Store& store, const ServerOptions& opt
     : store_(store),
       tickets_(options.ticket_secret),
       hashes_(options.hash_threads, kHashQueue),
-      authenticator_(store.reads(), hashes_, options.hash_cost),
+      authenticator_(store.reads(), hashes_, options.hash_cost, options.failed_logins),
       recipients_(store.reads()),
       auth_(runtime.Next().get_executor(), authenticator_, tickets_),
-      directory_(runtime.Next().get_executor(), recipients_),
+      directory_(runtime.Next().get_executor(), recipients_, tickets_),
       admin_(runtime.Next().get_executor(), store.reads(), hashes_, options.hash_cost, recipients_),
       mailboxes_(runtime, store, tickets_),
       messages_(runtime, store, tickets_),
@@ -30,7 +30,24 @@ Server::Server(runtime::Runtime& runtime, Store& store, const ServerOptions& opt
       delivery_(runtime, store),
       maildrop_(runtime, store, tickets_),
       changes_(runtime, store.hub()),
-      urls_(runtime, store, tickets_) {}
+      urls_(runtime, store, tickets_),
+      outbound_(runtime, store, options.lease_milliseconds),
+      local_(std::make_shared<LocalDelivery>(runtime, store, options.lease_milliseconds)),
+      reports_(std::make_shared<TlsReporter>(runtime, store)),
+      expiry_(std::make_shared<ExpirySweep>(runtime, store)),
+      gauges_(std::make_shared<QueueGauges>(runtime, store)),
+      queue_admin_(runtime.Next().get_executor(), store.reads(), hashes_),
+      policy_(runtime.Next().get_executor(), store.reads()),
+      links_(runtime) {
+  queue_admin_.SendTlsReportsBy(
+      [reports = reports_](TlsReportScope scope) { return reports->Send(scope); });
+  auth_.Serve(links_.methods());
+  directory_.Serve(links_.methods());
+  mailboxes_.Serve(links_.methods());
+  messages_.Serve(links_.methods());
+  metadata_.Serve(links_.methods());
+  maildrop_.Serve(links_.methods());
+}
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(runtime::Runtime& runtime, Store& store,
                                                       ServerOptions options) {
@@ -49,7 +66,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(runtime::Runtime& runtime,
   for (grpc::Service* service : std::initializer_list<grpc::Service*>{
            &server->auth_, &server->directory_, &server->admin_, &server->mailboxes_,
            &server->messages_, &server->metadata_, &server->delivery_, &server->maildrop_,
-           &server->changes_, &server->urls_}) {
+           &server->changes_, &server->urls_, &server->outbound_, &server->queue_admin_,
+           &server->policy_, &server->links_}) {
     builder.RegisterService(service);
   }
   server->server_ = builder.BuildAndStart();
@@ -57,6 +75,12 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(runtime::Runtime& runtime,
     return absl::UnavailableError(absl::StrCat("cannot listen on ", options.listen));
   }
   server->server_->GetHealthCheckService()->SetServingStatus(true);
+  server->local_->Start();
+  server->expiry_->Start();
+  server->gauges_->Start();
+  if (store.options().queue.tls_reports) {
+    server->reports_->Start();
+  }
   return server;
 }
 
@@ -73,6 +97,8 @@ void Server::BeginDrain() {
   }
   store_.hub().Close();
   delivery_.Drain();
+  links_.Drain();
+  outbound_.Drain();
 }
 
 void Server::Shutdown(std::chrono::system_clock::time_point deadline) {

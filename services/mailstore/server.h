@@ -19,10 +19,18 @@
 #include "mailstore/directory/admin_service.h"
 #include "mailstore/directory/directory_service.h"
 #include "mailstore/directory/recipient_resolver.h"
+#include "mailstore/link/link_service.h"
 #include "mailstore/mailbox/mailbox_service.h"
 #include "mailstore/maildrop/maildrop_service.h"
 #include "mailstore/message/message_service.h"
 #include "mailstore/metadata/metadata_service.h"
+#include "mailstore/outbound/expiry_sweep.h"
+#include "mailstore/outbound/local_delivery.h"
+#include "mailstore/outbound/outbound_service.h"
+#include "mailstore/outbound/queue_admin_service.h"
+#include "mailstore/outbound/queue_gauges.h"
+#include "mailstore/outbound/tls_reporter.h"
+#include "mailstore/policy/policy_service.h"
 #include "mailstore/store.h"
 #include "mailstore/url/url_access_service.h"
 
@@ -33,7 +41,9 @@ struct ServerOptions {
   std::shared_ptr<grpc::ServerCredentials> credentials;
   std::string ticket_secret;
   Argon2Cost hash_cost;
+  FailedLoginLimits failed_logins;
   size_t hash_threads = 2;
+  int64_t lease_milliseconds = kLeaseMilliseconds;  // of relay workers, unless they renew
 };
 
 class Server {
@@ -69,6 +79,14 @@ class Server {
   MaildropService maildrop_;
   ChangesService changes_;
   UrlAccessService urls_;
+  OutboundService outbound_;
+  std::shared_ptr<LocalDelivery> local_;
+  std::shared_ptr<TlsReporter> reports_;
+  std::shared_ptr<ExpirySweep> expiry_;
+  std::shared_ptr<QueueGauges> gauges_;
+  QueueAdminService queue_admin_;
+  PolicyService policy_;
+  LinkService links_;
   int port_ = 0;
   std::mutex health_;
   bool draining_ = false;  // with health_

@@ -44,14 +44,18 @@ Store::Store(StoreOptions options)
       messages_(options_.metadata_cache_bytes, options_.body_cache_bytes),
       headers_(options_.header_cache_bytes),
       feed_(SessionOptions(options_, "feed", &watchdog_), &hub_),
+      sending_rules_(LoadSendingRules),
       reads_({.connection = SessionOptions(options_, "reads", &watchdog_),
               .threads = options_.read_sessions}),
       bodies_(
           {.connection = UploadOptions(options_, &watchdog_), .threads = options_.body_sessions}),
+      outbound_({.connection = SessionOptions(options_, "outbound", &watchdog_),
+                 .threads = options_.outbound_sessions}),
       batcher_({.connection = SessionOptions(options_, "writes", &watchdog_),
                 .lanes = options_.write_lanes,
                 .discard_grace = options_.discard_grace_seconds,
-                .synchronous_flag_changes = options_.synchronous_flag_changes},
+                .synchronous_flag_changes = options_.synchronous_flag_changes,
+                .sending_limit = options_.queue.sending_limit},
                this, &indexes_) {}
 
 Store::~Store() = default;
@@ -59,6 +63,11 @@ Store::~Store() = default;
 void Store::Publish(const MailboxChange& change) {
   hub_.Publish({&change, 1});
   feed_.Send({&change, 1});
+}
+
+void Store::OnQueued(std::function<void()> ring) {
+  const std::lock_guard lock(ringing_);
+  on_queued_ = std::move(ring);
 }
 
 void Store::OnCommit(const Commit& commit) {
@@ -69,12 +78,23 @@ void Store::OnCommit(const Commit& commit) {
   for (const CommittedMailbox& mailbox : commit.mailboxes) {
     indexes_.OnCommit(mailbox);
     if (mailbox.state.highest_modseq != mailbox.before) {
-      changes.push_back({mailbox.state.key, mailbox.state.highest_modseq});
+      MailboxChange& change =
+          changes.emplace_back(MailboxChange{mailbox.state.key, mailbox.state.highest_modseq});
+      if (mailbox.only_flags && mailbox.upserts.size() <= MailboxChange::kMostChanged) {
+        change.since = mailbox.before;
+        change.changed = mailbox.upserts;
+      }
     }
   }
   if (!changes.empty()) {
     hub_.Publish(changes);
     feed_.Send(changes);
+  }
+  if (commit.queued) {
+    const std::lock_guard lock(ringing_);
+    if (on_queued_) {
+      on_queued_();
+    }
   }
 }
 

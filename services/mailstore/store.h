@@ -6,7 +6,9 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "mailstore/account_turns.h"
@@ -15,11 +17,16 @@
 #include "mailstore/cache/header_columns.h"
 #include "mailstore/cache/index_cache.h"
 #include "mailstore/cache/message_cache.h"
+#include "mailstore/cache/row_reader.h"
 #include "mailstore/changes/change_hub.h"
 #include "mailstore/changes/replica_feed.h"
 #include "mailstore/db/pool.h"
 #include "mailstore/db/watchdog.h"
 #include "mailstore/memory_budget.h"
+#include "mailstore/outbound/queue_options.h"
+#include "mailstore/outbound/refreshed.h"
+#include "mailstore/outbound/sending_rules.h"
+#include "mailstore/outbound/signer.h"
 
 namespace posthorn::store {
 
@@ -38,6 +45,8 @@ struct StoreOptions {
   size_t header_cache_bytes = 256 << 20;
   int64_t discard_grace_seconds = 3'600;
   bool synchronous_flag_changes = false;  // they wait for the disk too
+  size_t outbound_sessions = 3;
+  QueueOptions queue;
   QueryObserver* observer = nullptr;
 };
 
@@ -53,7 +62,15 @@ class Store final : private CommitListener {
   // Bodies, in both directions. What is uploaded here becomes durable with the transaction that
   // makes the message.
   Pool& bodies() { return bodies_; }
+  // Transactions of the outbound queue.
+  Pool& outbound() { return outbound_; }
+  Refreshed<SendingRules>& sending_rules() { return sending_rules_; }
+  Signer& signer() { return signer_; }
+  // What is called, from any thread, when this replica has put mail into the queue; null: nothing.
+  // What it replaces is called no more afterwards.
+  void OnQueued(std::function<void()> ring);
   Batcher& batcher() { return batcher_; }
+  RowReader& rows() { return rows_; }
   IndexCache& indexes() { return indexes_; }
   MessageCache& messages() { return messages_; }
   HeaderCache& headers() { return headers_; }
@@ -72,6 +89,7 @@ class Store final : private CommitListener {
   AccountTurns& searches() { return searches_; }
 
   // After a commit that did not go through the batcher.
+  void Publish(const Commit& commit) { OnCommit(commit); }
   void Publish(const MailboxChange& change);
   // The account's mailboxes, their names or its subscriptions are others now.
   void PublishList(AccountId account) { Publish({{account, kMailboxList}, ModSeq(0)}); }
@@ -95,8 +113,14 @@ class Store final : private CommitListener {
   ChangeHub hub_;
   Watchdog watchdog_;  // of all sessions
   ReplicaFeed feed_;
+  Refreshed<SendingRules> sending_rules_;
+  Signer signer_;
+  std::mutex ringing_;
+  std::function<void()> on_queued_;  // with ringing_
   Pool reads_;
   Pool bodies_;
+  RowReader rows_{reads_, FindMailboxes};
+  Pool outbound_;
   Batcher batcher_;  // last: it calls back into the others
 };
 

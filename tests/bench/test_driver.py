@@ -33,14 +33,37 @@ class Scripted(socketserver.StreamRequestHandler):
                 return
 
 
+class Mailer(socketserver.StreamRequestHandler):
+    """Takes a message and writes server.counted into the file that smtp-sink would."""
+
+    def handle(self):
+        self.wfile.write(b"220 hello\r\n")
+        in_data = False
+        for line in self.rfile:
+            if in_data and line != b".\r\n":
+                continue
+            if in_data:
+                with open(self.server.sink, "ab") as sink:
+                    sink.write(self.server.counted)
+            in_data = line == b"DATA\r\n"
+            self.wfile.write({b"DATA": b"354 go on\r\n", b"QUIT": b"221 bye\r\n"}.get(
+                line[:4], b"250 fine\r\n"))
+            if line == b"QUIT\r\n":
+                return
+
+
 class Server(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
     daemon_threads = True
 
 
 def drive(workload, option, greeting, answers, *arguments):
-    with Server(("127.0.0.1", 0), Scripted) as server:
-        server.greeting, server.answers = greeting, answers
+    return run(Scripted, {"greeting": greeting, "answers": answers}, workload, option, *arguments)
+
+
+def run(handler, settings, workload, option, *arguments):
+    with Server(("127.0.0.1", 0), handler) as server:
+        vars(server).update(settings)
         threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         result = subprocess.run(
             [DRIVER, workload, option, str(server.server_address[1]), "--deadline", "5",
@@ -162,6 +185,24 @@ def test_retrieve(name):
     result = drive("retrieve", "--pop3-port", b"+OK hello\r\n",
                    {"STAT": b"+OK 2 100\r\n", "RETR": answer}, "--count", "2", "--window", "2")
     assert result.returncode == code, result.stderr
+
+
+RELAYED = {
+    "truthful": (b"sess=1 quit=0 mesg=4\r", 0),
+    "a message that never comes": (b"sess=1 quit=0 mesg=3\r", 1),
+    "one that comes twice": (b"sess=1 quit=0 mesg=5\r", 1),
+}
+
+
+@pytest.mark.parametrize("name", RELAYED)
+def test_relay(name, tmp_path):
+    counted, code = RELAYED[name]
+    sink = tmp_path / "sink"
+    sink.write_bytes(b"sess=1 quit=0 mesg=2\rsess=2 quit=0 mesg=3\r")
+    result = run(Mailer, {"sink": sink, "counted": counted}, "relay", "--relay-port",
+                 "--count", "1", "--sink", str(sink), "--deadline", "1")
+    assert result.returncode == code, result.stderr
+    assert bool(result.stdout) == (code == 0)
 
 
 def test_a_server_that_falls_silent():

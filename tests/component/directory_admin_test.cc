@@ -92,6 +92,48 @@ TEST_F(AdminTest, Domains) {
   ExpectError(RemoveDomain("example.org"), StatusCode::kNotFound, ErrorDetail::REASON_NOT_FOUND);
 }
 
+TEST_F(AdminTest, ANewDomainSignsFromTheFirstOn) {
+  constexpr char kKeys[] =
+      "SELECT string_agg(domain || ' ' || algorithm || ' ' || state, ', ' ORDER BY domain, "
+      "algorithm) FROM dkim_key WHERE private_key LIKE '-----BEGIN PRIVATE KEY-----%' AND selector "
+      "= to_char(now() AT TIME ZONE 'UTC', 'YYYYMM') || CASE algorithm WHEN 1 THEN 'r' ELSE 'e' "
+      "END";
+  ASSERT_TRUE(AddDomain("Example.ORG").ok());
+  EXPECT_EQ(Value(kKeys), "example.org 1 2, example.org 2 2");
+  ASSERT_TRUE(AddAccount("alice@example.org").ok());
+  EXPECT_EQ(Value(kKeys), "example.org 1 2, example.org 2 2");
+  ASSERT_TRUE(AddAccount("alice@example.com").ok());
+  EXPECT_EQ(Value(kKeys), "example.com 1 2, example.com 2 2, example.org 1 2, example.org 2 2");
+  EXPECT_EQ(Value("SELECT count(DISTINCT private_key) FROM dkim_key"), "4");
+  ASSERT_TRUE(RemoveAccount("alice@example.com").ok());
+  ASSERT_TRUE(RemoveDomain("example.com").ok());
+  EXPECT_EQ(Value(kKeys), "example.org 1 2, example.org 2 2");
+}
+
+TEST_F(AdminTest, AnAliasMayLeadOutsideAndBeACatchAll) {
+  ASSERT_TRUE(AddAccount("alice@example.org").ok());
+  EXPECT_TRUE(AddAlias("away@example.org", "Bob@Example.net").ok());
+  EXPECT_TRUE(AddAlias("@Example.org", "alice@example.org").ok());
+  EXPECT_TRUE(AddAlias("@example.org", "carol@example.net").ok());
+  EXPECT_EQ(Value("SELECT string_agg(address_key || ' ' || target_key || ' ' || outside, ', ' "
+                  "ORDER BY address_key, target_key) FROM alias"),
+            "@example.org alice@example.org false, @example.org carol@example.net true, "
+            "away@example.org bob@example.net true");
+  EXPECT_THAT(Aliases(),
+              ElementsAre("@example.org alice@example.org", "@example.org carol@example.net",
+                          "away@example.org Bob@example.net"));
+  ExpectError(AddAlias("away@example.org", "bob@example.net"), StatusCode::kAlreadyExists,
+              ErrorDetail::REASON_ADDRESS_EXISTS);
+  ExpectError(AddAlias("away@example.com", "bob@example.net"), StatusCode::kNotFound,
+              ErrorDetail::REASON_NOT_FOUND);
+  ExpectError(AddAlias("new@example.org", "nobody@example.org"), StatusCode::kNotFound,
+              ErrorDetail::REASON_NOT_FOUND);
+  EXPECT_TRUE(RemoveAlias("@example.org", "CAROL@example.net").ok());
+  EXPECT_TRUE(RemoveAlias("away@example.org").ok());
+  ASSERT_TRUE(RemoveAccount("alice@example.org").ok());
+  EXPECT_THAT(Aliases(), IsEmpty());
+}
+
 TEST_F(AdminTest, ADomainInUseStays) {
   ASSERT_TRUE(AddAccount("alice@example.org").ok());
   ASSERT_TRUE(AddDomain("example.com").ok());
@@ -116,7 +158,9 @@ TEST_F(AdminTest, AnAccountBeginsWithItsMailboxes) {
     names.push_back(entry.name());
   }
   EXPECT_THAT(names, ElementsAre("INBOX", "Archive", "Drafts", "Junk", "Sent", "Trash"));
-  EXPECT_EQ(Value("SELECT quota_bytes || ' ' || next_mailbox_id FROM account"), "5000000 7");
+  EXPECT_EQ(Value("SELECT quota_bytes || ' ' || next_mailbox_id FROM account JOIN login USING "
+                  "(account_id)"),
+            "5000000 7");
   EXPECT_EQ(Value("SELECT count(*) FROM mailbox WHERE uidvalidity > 0 AND uidnext = 1"), "6");
   EXPECT_EQ(Value("SELECT mailbox_id FROM mailbox_name WHERE name = 'INBOX'"), "1");
   EXPECT_EQ(Value("SELECT count(*) FROM mailbox_name WHERE subscribed"), "6");
@@ -193,7 +237,7 @@ TEST_F(AdminTest, OneOfManyAtOnceWins) {
     }
   }
   EXPECT_EQ(made, 1);
-  EXPECT_EQ(Value("SELECT count(*) FROM account"), "1");
+  EXPECT_EQ(Value("SELECT count(*) FROM account WHERE account_id < 1::bigint << 62"), "1");
 }
 
 TEST_F(AdminTest, ListsAccountsInPages) {
@@ -242,7 +286,7 @@ TEST_F(AdminTest, ARemovedAccountLeavesNothing) {
   }
   ASSERT_TRUE(RemoveAccount("alice@example.org").ok());
   EXPECT_EQ(Value("SELECT count(*) FROM mailbox"), "6");
-  EXPECT_EQ(Value("SELECT count(*) FROM account"), "1");
+  EXPECT_EQ(Value("SELECT count(*) FROM account WHERE account_id < 1::bigint << 62"), "1");
 
   auto remove = [](store::Connection& connection) { return store::RemoveSomeMail(connection); };
   int steps = 0;
@@ -289,8 +333,6 @@ TEST_F(AdminTest, RefusesBadAliases) {
   ExpectError(AddAlias("SALES@example.org", "alice@example.org"), StatusCode::kAlreadyExists,
               ErrorDetail::REASON_ADDRESS_EXISTS);
   ExpectError(AddAlias("all@example.org", "nobody@example.org"), StatusCode::kNotFound,
-              ErrorDetail::REASON_NOT_FOUND);
-  ExpectError(AddAlias("all@example.org", "someone@elsewhere.example"), StatusCode::kNotFound,
               ErrorDetail::REASON_NOT_FOUND);
   ExpectError(AddAlias("all@elsewhere.example", "alice@example.org"), StatusCode::kNotFound,
               ErrorDetail::REASON_NOT_FOUND);

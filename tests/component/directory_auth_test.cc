@@ -59,6 +59,44 @@ TEST_F(AuthTest, AnUnknownUserCostsAHashLikeAKnownOne) {
   }
 }
 
+// Who guesses is stopped at every replica; the owner, who is elsewhere, is not.
+TEST_F(AuthTest, GuessesAreCountedOverAllReplicas) {
+  const store::FailedLoginLimits limits{.of_user = 3, .of_address = 5};
+  const store::Argon2Cost cost{.memory_kib = 256, .iterations = 1};
+  DirectoryServer one(authority_, url_, cost, 256, limits);
+  DirectoryServer other(authority_, url_, cost, 256, limits);
+  const auto use = [this](DirectoryServer& server, const std::string& peer) {
+    auth_ = v1::Auth::NewStub(server.Channel("imap-gateway"));
+    peer_ = peer;
+  };
+  const auto expect_limit = [this](const std::string& user, const std::string& password) {
+    ExpectError(Login(user, password).status(), StatusCode::kResourceExhausted,
+                ErrorDetail::REASON_RATE_LIMIT);
+  };
+  ASSERT_TRUE(AddAccount("carol@example.org", "secret").ok());
+  use(one, "192.0.2.1");
+  EXPECT_TRUE(Login("alice@example.org", "secret").ok());
+  for (const char* user : {"alice@example.org", "ALICE@example.org", R"("alice"@example.org)"}) {
+    ExpectBadCredentials(Login(user, "wrong").status());
+  }
+  expect_limit("alice@example.org", "wrong");
+  EXPECT_TRUE(Login("alice@example.org", "secret").ok()) << "it was right a moment ago";
+  use(other, "192.0.2.77");
+  expect_limit("alice@example.org", "secret");
+  EXPECT_TRUE(Login("carol@example.org", "secret").ok());
+  use(other, "198.51.100.1");
+  EXPECT_TRUE(Login("alice@example.org", "secret").ok());
+  // Another user, known or not, from the first address; and then nobody any more.
+  use(other, "192.0.2.1");
+  ExpectBadCredentials(Login("nobody@example.org", "wrong").status());
+  ExpectBadCredentials(Login("not an address", "wrong").status());
+  use(one, "192.0.2.1");
+  expect_limit("carol@example.org", "secret");
+  expect_limit("nobody@example.org", "wrong");
+  use(one, "192.0.2.2");
+  EXPECT_TRUE(Login("carol@example.org", "secret").ok());
+}
+
 TEST_F(AuthTest, ARepeatedLoginCostsNoHash) {
   ASSERT_TRUE(Login("alice@example.org", "secret").ok());
   // A failed login is never remembered, a success is.

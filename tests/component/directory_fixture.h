@@ -103,6 +103,7 @@ class DirectoryTest : public testing::Test {
       request.add_responses(response);
     }
     request.set_protocol("imap");
+    request.set_peer_address(peer_);
     v1::AuthenticateResponse response;
     const absl::Status status = Call(*auth_, &v1::Auth::Stub::Authenticate, request, &response);
     if (!status.ok()) {
@@ -153,6 +154,7 @@ class DirectoryTest : public testing::Test {
   std::unique_ptr<v1::Admin::Stub> admin_;
   std::unique_ptr<v1::Directory::Stub> directory_;
   std::unique_ptr<v1::Auth::Stub> auth_;
+  std::string peer_;  // the client of logins
 };
 
 inline void ExpectError(const absl::Status& status, absl::StatusCode code,

@@ -97,6 +97,99 @@ TEST_F(MailctlTest, ABatchOfAccounts) {
   EXPECT_EQ(std::count(listed.output.begin(), listed.output.end(), '{'), 1'200);
 }
 
+TEST_F(MailctlTest, TheQueue) {
+  Execute(
+      "INSERT INTO queue_message VALUES (4611686018427387904, 7, 1000, 9000, 0, 20, 0, 0, false, "
+      "'', '<m@x>', '', ''); INSERT INTO queue_recipient (recipient_id, account_id, blob_id, "
+      "next_attempt_at, priority, notify, site, forward_path, original_recipient, diagnostic) "
+      "VALUES (1, 4611686018427387904, 7, 9000000, 0, 0, 'one.example', 'a@one.example', '', "
+      "'450 later'); INSERT INTO queue_site (site, next_due) VALUES ('one.example', 0); "
+      "INSERT INTO delivery_log VALUES (1000000, 7, 1, 0, 'queued', '', 'a@one.example', '', '', "
+      "'', '', '', '<m@x>')");
+  Expect("queue list", 0,
+         "id  state    size  queued                next                  attempts  sender  "
+         "recipient      site         diagnostic\n"
+         " 7  waiting    20  1970-01-01T00:16:40Z  1970-01-01T02:30:00Z         0  <>      "
+         "a@one.example  one.example  450 later\n"
+         "1 recipients of 1 messages\n");
+  Expect("queue list --to=b@one.example", 0, "");
+  EXPECT_THAT(Mailctl("queue list --json").output, HasSubstr("\"recipient\": \"a@one.example\""));
+  Expect("queue hold", 2, "mailctl: which? Give an ID, --site, --from or --to\n");
+  Expect("queue hold x", 2, "mailctl: x is not the number of a message\n");
+  Expect("queue hold 7", 0, "1 recipients held\n");
+  EXPECT_THAT(Mailctl("queue list --site one.example").output, HasSubstr(" held "));
+  Expect("queue release --to a@one.example", 0, "1 recipients released\n");
+  Expect("queue retry --site=one.example", 0, "1 recipients due now\n");
+  Expect("queue bounce --from=\"<>\"", 0, "1 recipients to be returned\n");
+  Expect("queue remove 7", 0, "1 recipients removed\n");
+  const Outcome shown = Mailctl("queue show 7");
+  EXPECT_EQ(shown.code, 0);
+  EXPECT_THAT(shown.output, StartsWith("not in the queue any more\n"));
+  EXPECT_THAT(shown.output, HasSubstr("by an administrator"));
+  EXPECT_EQ(Mailctl("queue show 8").code, 1);
+  EXPECT_THAT(Mailctl("queue log @one.example --limit=1 --json").output, HasSubstr("removed"));
+  Expect("site suspend one.example", 0, "site one.example suspended\n");
+  EXPECT_THAT(Mailctl("site list").output, HasSubstr("suspended"));
+  Expect("site resume one.example", 0, "site one.example resumed\n");
+}
+
+TEST_F(MailctlTest, Routes) {
+  Expect("route set smart relay.example:587 --to=* --tls=verified --user=me", 0,
+         "mail to * goes to relay.example:587\n", "secret\n");
+  Expect("route set inside [192.0.2.1]:24 --from=example.org --lmtp", 0,
+         "mail from example.org goes to [192.0.2.1]:24\n");
+  Expect("route list", 0,
+         "mail              name    host           port  protocol  tls            user\n"
+         "from example.org  inside  [192.0.2.1]      24  lmtp      opportunistic  \n"
+         "to *              smart   relay.example   587  smtp      verified       me\n");
+  Expect("route set smart relay.example --to=*", 2,
+         "mailctl: a route leads to HOST:PORT; an address stands in brackets, [192.0.2.1]:25\n");
+  Expect("route set smart relay.example:25", 2,
+         "mailctl: a route is for --to=DOMAIN or for --from=DOMAIN\n");
+  Expect("route set smart relay.example:25 --to=* --tls=maybe", 2,
+         "mailctl: --tls is opportunistic, none, required, verified or implicit\n");
+  Expect("route remove --to=*", 0, "route of mail to * removed\n");
+  Expect("route remove --to=*", 1, "mailctl: there is no such route\n");
+}
+
+TEST_F(MailctlTest, KeysOfADomainAndItsRecords) {
+  Expect("domain add example.org", 0, "domain example.org added\n");
+  EXPECT_EQ(Value("SELECT count(*) FROM dkim_key WHERE state = 2"), "2");
+  const Outcome zone = Mailctl("dns Example.org --hostname=mx.example.net");
+  EXPECT_EQ(zone.code, 0);
+  EXPECT_THAT(zone.output, HasSubstr("IN MX 10 mx.example.net.\n"));
+  EXPECT_THAT(zone.output, HasSubstr("r._domainkey.example.org. "));
+  EXPECT_THAT(zone.output, HasSubstr("\"v=DKIM1; k=ed25519; p="));
+  const Outcome rotated = Mailctl("dkim rotate example.org");
+  EXPECT_EQ(rotated.code, 0);
+  EXPECT_THAT(rotated.output, HasSubstr("r2._domainkey.example.org. "));
+  EXPECT_EQ(Value("SELECT string_agg(selector, ' ') FROM dkim_key WHERE state = 2 AND selector "
+                  "LIKE '%2'"),
+            "");
+  EXPECT_EQ(Mailctl("dkim sign example.org").code, 0);
+  EXPECT_EQ(Value("SELECT count(*) FROM dkim_key WHERE (state = 2) = (selector ~ '[re]2$')"), "4");
+  Expect("dkim sign example.org", 1, "mailctl: example.org has no key that waits to sign\n");
+  Expect("dkim add example.org --algorithm=dsa", 2, "mailctl: --algorithm is rsa or ed25519\n");
+  EXPECT_THAT(Mailctl("dkim add example.org --algorithm=ed25519 --selector=mine --sign").output,
+              StartsWith("mine._domainkey.example.org. "));
+  Expect("dkim remove example.org mine", 1, "mailctl: key mine signs; retire it\n");
+  Expect("dkim retire example.org mine", 0, "key mine of example.org retired\n");
+  Expect("dkim remove example.org mine", 0, "key mine of example.org removed\n");
+  EXPECT_THAT(Mailctl("dkim list example.org --json").output, HasSubstr("\"state\": \"signing\""));
+  EXPECT_EQ(Mailctl("dns example.net").code, 1);
+}
+
+TEST_F(MailctlTest, LimitsWhatAnAccountSends) {
+  ASSERT_TRUE(AddAccount("alice@example.org").ok());
+  Expect("account limit alice@example.org 50", 0,
+         "alice@example.org may send to 50 recipients a day\n");
+  EXPECT_EQ(Value("SELECT recipients_per_day FROM sending_limit"), "50");
+  Expect("account limit alice@example.org default", 0,
+         "alice@example.org may send to as many recipients a day as others\n");
+  Expect("account limit alice@example.org -1", 2,
+         "mailctl: account limit takes a number of recipients, or default\n");
+}
+
 TEST_F(MailctlTest, SaysWhatIsWrong) {
   Expect("account remove nobody@example.org", 1,
          "mailctl: there is no account nobody@example.org\n");

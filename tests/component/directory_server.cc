@@ -35,17 +35,19 @@ std::string Secret(store::Pool& database) {
 }  // namespace
 
 DirectoryServer::DirectoryServer(Authority& authority, const std::string& database_url,
-                                 store::Argon2Cost cost, size_t hash_queue)
+                                 store::Argon2Cost cost, size_t hash_queue,
+                                 store::FailedLoginLimits limits)
     : guard_(boost::asio::make_work_guard(io_)),
       authority_(authority),
       database_(Options(database_url)),
       hashes_(2, hash_queue),
-      authenticator_(database_, hashes_, cost),
+      authenticator_(database_, hashes_, cost, limits),
       tickets_(Secret(database_)),
       recipients_(database_),
       auth_(io_.get_executor(), authenticator_, tickets_),
-      directory_(io_.get_executor(), recipients_),
-      admin_(io_.get_executor(), database_, hashes_, cost, recipients_) {
+      directory_(io_.get_executor(), recipients_, tickets_),
+      admin_(io_.get_executor(), database_, hashes_, cost, recipients_),
+      queue_admin_(io_.get_executor(), database_, hashes_) {
   if (!authenticator_.Start().ok()) {
     std::abort();
   }
@@ -58,6 +60,7 @@ DirectoryServer::DirectoryServer(Authority& authority, const std::string& databa
   builder.RegisterService(&auth_);
   builder.RegisterService(&directory_);
   builder.RegisterService(&admin_);
+  builder.RegisterService(&queue_admin_);
   server_ = builder.BuildAndStart();
   address_ = "127.0.0.1:" + std::to_string(port);
   thread_ = std::thread([this] { io_.run(); });

@@ -1,4 +1,4 @@
-// Auth, Directory and Admin over mutual TLS and a database of their own, for tests.
+// Auth, Directory, Admin and QueueAdmin over mutual TLS and a database of their own, for tests.
 #pragma once
 
 #include <grpcpp/grpcpp.h>
@@ -17,6 +17,7 @@
 #include "mailstore/db/pool.h"
 #include "mailstore/directory/admin_service.h"
 #include "mailstore/directory/directory_service.h"
+#include "mailstore/outbound/queue_admin_service.h"
 
 namespace posthorn::testing_support {
 
@@ -25,7 +26,7 @@ class DirectoryServer {
  public:
   DirectoryServer(Authority& authority, const std::string& database_url,
                   store::Argon2Cost cost = {.memory_kib = 256, .iterations = 1, .parallelism = 1},
-                  size_t hash_queue = 256);
+                  size_t hash_queue = 256, store::FailedLoginLimits limits = {});
   ~DirectoryServer();
 
   // As the service whose certificate has this name.
@@ -48,6 +49,7 @@ class DirectoryServer {
   store::AuthService auth_;
   store::DirectoryService directory_;
   store::AdminService admin_;
+  store::QueueAdminService queue_admin_;
   std::string address_;
   std::unique_ptr<grpc::Server> server_;
   std::thread thread_;

@@ -90,11 +90,18 @@ std::vector<std::string> FindInconsistencies(const std::string& url) {
        "(b.account_id, b.blob_id) = (c.account_id, c.blob_id)) AND NOT EXISTS (SELECT 1 FROM "
        "blob_gc g WHERE (g.account_id, g.blob_id) = (c.account_id, c.blob_id))"},
       {"bodies in use that will be deleted",
-       "SELECT count(*) FROM message JOIN blob_gc USING (account_id, blob_id)"},
+       "SELECT count(*) FROM (SELECT account_id, blob_id FROM message UNION ALL "
+       "SELECT account_id, blob_id FROM queue_message) m JOIN blob_gc USING (account_id, blob_id)"},
+      {"recipients without a message, and messages without one of either",
+       "SELECT count(*) FROM queue_recipient r FULL JOIN queue_message m USING (account_id, "
+       "blob_id) LEFT JOIN blob b USING (account_id, blob_id) WHERE r.recipient_id IS NULL "
+       "OR m.created_at IS NULL OR b.size IS NULL"},
       {"bodies without a message that will not be deleted",
        "SELECT count(*) FROM blob b WHERE NOT EXISTS (SELECT 1 FROM message m WHERE "
        "(b.account_id, b.blob_id) = (m.account_id, m.blob_id)) AND NOT EXISTS (SELECT 1 FROM "
-       "blob_gc g WHERE (b.account_id, b.blob_id) = (g.account_id, g.blob_id))"},
+       "queue_message m WHERE (b.account_id, b.blob_id) = (m.account_id, m.blob_id)) "
+       "AND NOT EXISTS (SELECT 1 FROM blob_gc g WHERE (b.account_id, b.blob_id) = (g.account_id, "
+       "g.blob_id))"},
       {"reference counts",
        "SELECT count(*) FROM (SELECT account_id, blob_id, count(*) AS n FROM message GROUP BY 1, "
        "2) "

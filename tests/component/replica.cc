@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/rpc/status.h"
+#include "common/testing/callback_queue.h"
 #include "mailstore/auth/ticket.h"
 #include "mailstore/storage/uid_set.h"
 
@@ -61,6 +62,7 @@ void SendFrames(Writer& writer, Request request, const std::string& message) {
 }  // namespace
 
 Replica::Replica(const std::string& database_url, store::StoreOptions options) {
+  testing_support::KeepCallbackQueue();
   store_ = std::make_unique<store::Store>(With(std::move(options), database_url));
   auto server = store::Server::Start(runtime_, *store_,
                                      {.listen = "127.0.0.1:0",

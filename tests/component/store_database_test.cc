@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
 #include "common/rpc/status.h"
 #include "mailstore/db/binary_array.h"
 #include "mailstore/db/binary_row.h"
@@ -22,12 +23,13 @@ namespace {
 
 using store::BinaryArray;
 using store::Connection;
+using store::Transaction;
 using testing_support::PrivatePostgres;
 using v1::ErrorDetail;
 
 class StoreDatabaseTest : public testing::Test {
  protected:
-  StoreDatabaseTest() : connection_({.url = PrivatePostgres::Shared().NewDatabase()}) {}
+  StoreDatabaseTest() : url_(PrivatePostgres::Shared().NewDatabase()), connection_({.url = url_}) {}
 
   // What a statement that fails with this SQLSTATE becomes.
   absl::Status Raise(const std::string& state) {
@@ -39,6 +41,7 @@ class StoreDatabaseTest : public testing::Test {
     });
   }
 
+  const std::string url_;
   Connection connection_;
 };
 
@@ -82,6 +85,94 @@ TEST_F(StoreDatabaseTest, ADatabaseThatIsAwayIsUnavailable) {
   });
   EXPECT_TRUE(absl::IsUnavailable(status));
   EXPECT_EQ(rpc::ReasonOf(status), ErrorDetail::REASON_STORE_UNAVAILABLE);
+}
+
+// Statements that are posted go to the database together.
+class PostTest : public StoreDatabaseTest {
+ protected:
+  static constexpr store::Statement kAdd{"test.add", "INSERT INTO posted VALUES ($1)"};
+  static constexpr store::Statement kCount{"test.count", "SELECT count(*) FROM posted"};
+
+  PostTest() { connection_.ExecText("test.create", "CREATE TABLE posted (n int PRIMARY KEY)"); }
+
+  int Count() { return connection_.Exec(kCount)[0][0].as<int>(); }
+};
+
+TEST_F(PostTest, TheyAreRunBeforeWhatFollows) {
+  Transaction transaction(connection_);
+  transaction.Post(kAdd, 1);
+  transaction.Post(kAdd, 2);
+  EXPECT_EQ(transaction.Exec(kCount)[0][0].as<int>(), 2);
+  transaction.Post(kAdd, 3);
+  EXPECT_EQ(transaction.ExecText("test.text", "SELECT count(*) FROM posted")[0][0].as<int>(), 3);
+  transaction.Post(kAdd, 4);
+  transaction.Commit();
+  EXPECT_EQ(Count(), 4);
+}
+
+TEST_F(PostTest, OneThatFailsTakesTheTransactionBack) {
+  const absl::Status status =
+      store::RunGuarded<absl::Status>(connection_, [](Connection& connection) {
+        Transaction transaction(connection);
+        transaction.Post(kAdd, 1);
+        transaction.Post(kAdd, 1);
+        transaction.Post(kAdd, 2);
+        transaction.CommitLater();
+        return absl::OkStatus();
+      });
+  EXPECT_TRUE(absl::IsAlreadyExists(status)) << status;
+  EXPECT_EQ(Count(), 0);
+  Transaction next(connection_);
+  next.Post(kAdd, 1);
+  next.Commit();
+  EXPECT_EQ(Count(), 1);
+}
+
+TEST_F(PostTest, AfterItsCommitAnotherMayBegin) {
+  Transaction first(connection_);
+  first.Post(kAdd, 1);
+  first.Commit();
+  EXPECT_EQ(Count(), 1);
+  Transaction second(connection_);
+  second.Post(kAdd, 2);
+  second.Commit();
+  EXPECT_EQ(Count(), 2);
+}
+
+TEST_F(PostTest, WithoutCommitTheyAreGone) {
+  {
+    Transaction unsent(connection_);
+    unsent.Post(kAdd, 1);
+  }
+  {
+    Transaction sent(connection_);
+    sent.Post(kAdd, 1);
+    EXPECT_EQ(sent.Exec(kCount)[0][0].as<int>(), 1);
+  }
+  EXPECT_EQ(Count(), 0);
+}
+
+// What was posted, with its commit, to a session that has ended: nothing of it is there, and it is
+// done again in a session of its own.
+TEST_F(PostTest, ALostSessionIsReplaced) {
+  int attempts = 0;
+  const absl::Status status =
+      store::RunGuarded<absl::Status>(connection_, [&](Connection& connection) {
+        Transaction transaction(connection);
+        const int pid = transaction.ExecText("test.pid", "SELECT pg_backend_pid()")[0][0].as<int>();
+        if (++attempts == 1) {
+          Connection other({.url = url_});
+          other.ExecText("test.kill", absl::StrCat("SELECT pg_terminate_backend(", pid, ", 5000)"));
+        }
+        transaction.Post(kAdd, 1);
+        transaction.Post(kAdd, 2);
+        transaction.Commit();
+        return absl::OkStatus();
+      });
+  // The server told that it ended the session, or the end of the session alone was seen.
+  EXPECT_TRUE(status.ok() || rpc::ReasonOf(status) == ErrorDetail::REASON_OUTCOME_UNKNOWN)
+      << status;
+  EXPECT_EQ(Count(), status.ok() ? 2 : 0);
 }
 
 TEST_F(StoreDatabaseTest, BinaryValuesCrossUnchanged) {

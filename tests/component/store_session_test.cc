@@ -102,6 +102,44 @@ TEST_F(StoreSessionTest, ADeadSessionLosesTheMaildrop) {
   EXPECT_EQ(replica_->Open(1, "INBOX")->counters().messages(), 1u);
 }
 
+TEST_F(StoreSessionTest, ChangesOfFlagsAreToldWhole) {
+  ASSERT_TRUE(replica_->Deliver({1}, MakeMessage("f"), RandomKey()).ok());
+  grpc::ClientContext context;
+  auto stream = v1::Changes::NewStub(replica_->channel())->Watch(&context);
+  v1::WatchRequest request;
+  v1::WatchKey& key = *request.add_add();
+  key.set_account_id(1);
+  key.set_mailbox_id(1);
+  ASSERT_TRUE(stream->Write(request));
+  while (replica_->store().hub().Watched().empty()) {
+    std::this_thread::yield();
+  }
+  const auto stored =
+      replica_->StoreFlags(1, 1, {1}, v1::StoreFlagsRequest::MODE_ADD, v1::FLAG_FLAGGED);
+  ASSERT_TRUE(stored.ok());
+  const uint64_t modseq = stored->state().modseqs(0);
+  v1::WatchResponse response;
+  ASSERT_TRUE(stream->Read(&response));
+  ASSERT_EQ(response.changes_size(), 1);
+  const v1::Change& change = response.changes(0);
+  EXPECT_EQ(change.modseq(), modseq);
+  EXPECT_EQ(change.since_modseq(), modseq - 1);
+  ASSERT_EQ(change.changed().uids_size(), 1);
+  EXPECT_EQ(change.changed().uids(0), 1u);
+  EXPECT_EQ(change.changed().flags(0), v1::FLAG_FLAGGED);
+  EXPECT_EQ(change.changed().modseqs(0), modseq);
+  // What brings a message is for the session to read.
+  ASSERT_TRUE(replica_->Deliver({1}, MakeMessage("g"), RandomKey()).ok());
+  ASSERT_TRUE(stream->Read(&response));
+  EXPECT_EQ(response.changes(0).modseq(), modseq + 1);
+  EXPECT_EQ(response.changes(0).since_modseq(), 0u);
+  EXPECT_EQ(response.changes(0).changed().uids_size(), 0);
+  replica_->store().hub().Close();
+  while (stream->Read(&response)) {
+  }
+  EXPECT_TRUE(stream->Finish().ok());
+}
+
 TEST_F(StoreSessionTest, ChangesReachEveryReplica) {
   Replica other(url_);
   grpc::ClientContext context;

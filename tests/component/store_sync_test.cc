@@ -57,7 +57,7 @@ class StoreSyncTest : public testing::Test {
           absl::StrCat("UPDATE mailbox SET uidnext = ", count + 1, ", n_messages = ", count,
                        ", n_unseen = ", count, ", size = size * ", count, " WHERE n_messages > 0"),
           absl::StrCat("UPDATE account SET used_messages = ", count, ", used_bytes = used_bytes * ",
-                       count)}) {
+                       count, " WHERE used_messages > 0")}) {
       connection.ExecText("test.multiply", sql);
     }
     replica_ = std::make_unique<Replica>(url_);

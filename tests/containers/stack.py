@@ -1,5 +1,7 @@
-"""docker-compose.yml as the tests drive it: a project of its own, on ports of its own."""
+"""docker-compose.yml as the tests drive it: a project of its own, on ports of its own, with a world
+outside that is of their making."""
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -7,12 +9,31 @@ import pathlib
 import re
 import shutil
 import subprocess
+import sys
 
 from posthorn import TOP, wait_until
 
 PORTS = {"SMTP": 24025, "SUBMISSION": 24587, "SUBMISSIONS": 24465, "POP3": 24110, "POP3S": 24995,
          "IMAP": 24143, "IMAPS": 24993}
-SERVICES = ["postgres", "mailstore", "smtp-gateway", "pop3-gateway", "imap-gateway", "edge"]
+SERVICES = ["postgres", "mailstore", "smtp-gateway", "pop3-gateway", "imap-gateway", "rspamd",
+            "edge"]
+# Where the container "outside" is, which has the DNS that the others ask through Docker's.
+NETWORKS = {"edge": "10.213.1", "filter": "10.213.2"}
+# Where remote.example sends from; never reached: the gateway hears of it by XCLIENT.
+SENDER = "185.200.7.8"
+OVERRIDE = {
+    "services": {
+        "outside": {
+            "image": "${POSTHORN_HAPROXY_IMAGE:-haproxy:2.8}", "entrypoint": ["sleep", "infinity"],
+            "init": True, "networks": {name: {"ipv4_address": f"{network}.53"}
+                                       for name, network in NETWORKS.items()}},
+        "smtp-gateway": {
+            "dns": [f"{NETWORKS['edge']}.53"],
+            "volumes": ["${OUTSIDE}/dns/root.key:/usr/share/dns/root.key:ro"],
+            "environment": {"POSTHORN_XCLIENT_NETWORKS": "10.213.0.0/16"}},
+        "rspamd": {"dns": [f"{NETWORKS['filter']}.53"]}},
+    "networks": {name: {"ipam": {"config": [{"subnet": f"{network}.0/24"}]}}
+                 for name, network in NETWORKS.items()}}
 
 
 def docker(*arguments, check=True, timeout=300, **kwargs):
@@ -26,19 +47,27 @@ def docker(*arguments, check=True, timeout=300, **kwargs):
 class Stack:
     """One project of docker-compose.yml."""
     project: str
-    tls_dir: pathlib.Path
+    folder: pathlib.Path
+    settings: dict = dataclasses.field(default_factory=dict)  # as in .env
+
+    def __post_init__(self):
+        self.tls_dir = self.folder / "tls"
+        self.tls_dir.mkdir()
+        (self.folder / "override.yml").write_text(json.dumps(OVERRIDE))
 
     def environment(self):
         return {**os.environ, "DOCKER_BUILDKIT": "1", "COMPOSE_DOCKER_CLI_BUILD": "1",
                 "POSTHORN_BIND": "127.0.0.1", "POSTHORN_TLS_DIR": str(self.tls_dir),
+                "OUTSIDE": str(self.folder), **self.settings,
                 **{f"POSTHORN_{name}_PORT": str(port) for name, port in PORTS.items()}}
 
     def compose(self, *arguments, check=True, timeout=300, given=None):
         plugin = subprocess.run(["docker", "compose", "version"], capture_output=True)
         command = ["docker", "compose"] if plugin.returncode == 0 else ["docker-compose"]
-        result = subprocess.run([*command, "-p", self.project, *arguments], cwd=TOP, input=given,
-                                env=self.environment(), capture_output=True, text=True,
-                                timeout=timeout)
+        files = ["-f", "docker-compose.yml", "-f", str(self.folder / "override.yml")]
+        result = subprocess.run([*command, *files, "-p", self.project, *arguments], cwd=TOP,
+                                input=given, env=self.environment(), capture_output=True,
+                                text=True, timeout=timeout)
         assert not check or result.returncode == 0, \
             f"compose {arguments}: {result.stdout[-6000:]}{result.stderr[-6000:]}"
         return result
@@ -46,9 +75,34 @@ class Stack:
     def up(self, *arguments):
         return self.compose("up", "-d", *arguments)
 
+    @contextlib.contextmanager
+    def outside(self):
+        """The world outside.py tells of, as long as the container's network lives."""
+        self.up("outside")
+        [container] = self.containers("outside")
+        with subprocess.Popen(
+                ["nsenter", "-n", "-t", str(self.inspect(container)["State"]["Pid"]),
+                 sys.executable, pathlib.Path(__file__).with_name("outside.py"), self.folder,
+                 SENDER, *(f"{network}.53" for network in NETWORKS.values())],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as world:
+            assert world.stdout.readline() == "ready\n"
+            try:
+                yield
+            finally:
+                world.stdin.close()
+                world.wait(60)
+
+    def mail_outside(self):
+        """What the server of remote.example has taken."""
+        return [path.read_bytes() for path in (self.folder / "mail").glob("message.*")]
+
     def containers(self, service):
         """Ids of a service's running containers."""
-        return self.compose("ps", "-q", service).stdout.split()
+        # compose 1.29 takes a second for it.
+        labels = {"project": self.project, "service": service, "oneoff": "False"}
+        filters = [part for name, value in labels.items()
+                   for part in ("--filter", f"label=com.docker.compose.{name}={value}")]
+        return docker("ps", "-q", "--no-trunc", *filters).stdout.split()
 
     def inspect(self, container):
         return json.loads(docker("inspect", container).stdout)[0]

@@ -142,7 +142,7 @@ def test_each_service_is_a_locked_deployment_with_probes(service, base):
 def test_drain_ends_before_the_kill(service, base):
     pod = find(base, "Deployment", service)["spec"]["template"]["spec"]
     main = pod["containers"][0]
-    values = {each["name"]: each["value"] for each in main["env"]}
+    values = {each["name"]: each["value"] for each in main["env"] if "value" in each}
     for source in main.get("envFrom", []):
         values.update(config(base, source["configMapRef"]["name"])["data"])
     before = int(main["lifecycle"]["preStop"]["exec"]["command"][1])
@@ -207,11 +207,12 @@ def test_every_secret_and_key_that_is_mounted_exists(example):
     for service in SERVICES:
         deployment = find(example, "Deployment", service)
         mounted = {volume["name"]: volume["secret"]["secretName"]
-                   for volume in deployment["spec"]["template"]["spec"]["volumes"]}
+                   for volume in deployment["spec"]["template"]["spec"]["volumes"]
+                   if "secret" in volume}
         assert set(mounted.values()) <= set(secrets)
         main = deployment["spec"]["template"]["spec"]["containers"][0]
         paths = {mount["mountPath"]: secrets[mounted[mount["name"]]]
-                 for mount in main["volumeMounts"]}
+                 for mount in main["volumeMounts"] if mount["name"] in mounted}
         files = [each["value"] for each in main["env"] if each["name"].endswith("_FILE")]
         assert files
         for file in files:
@@ -219,10 +220,43 @@ def test_every_secret_and_key_that_is_mounted_exists(example):
             assert name in paths[folder], file
 
 
+def test_rspamd_is_a_locked_deployment_that_only_the_gateway_reaches(base):
+    deployment = find(base, "Deployment", "rspamd")
+    pod = deployment["spec"]["template"]["spec"]
+    assert pod["securityContext"]["runAsNonRoot"] is True
+    assert pod["securityContext"]["runAsUser"] == int(re.search(r"rspamd:(\d+)", DOCKERFILE)[1])
+    [main] = pod["containers"]
+    assert main["securityContext"] == find(base, "Deployment", "smtp-gateway")["spec"]["template"][
+        "spec"]["containers"][0]["securityContext"]
+    assert all("emptyDir" in volume for volume in pod["volumes"])
+    for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
+        assert main[probe]["httpGet"] == {"path": "/ping", "port": "rspamd"}
+    assert find(base, "PodDisruptionBudget", "rspamd")["spec"]["maxUnavailable"] == 1
+    [port] = find(base, "Service", "rspamd")["spec"]["ports"]
+    policy = find(base, "NetworkPolicy", "posthorn-rspamd")["spec"]
+    [rule] = policy["ingress"]
+    assert rule["from"] == [{"podSelector": {"matchLabels": {
+        "app.kubernetes.io/name": "smtp-gateway"}}}]
+    assert rule["ports"] == [{"protocol": "TCP", "port": port["port"]}]
+    assert find(base, "NetworkPolicy", "posthorn-default-deny")["spec"]["podSelector"][
+        "matchLabels"].items() <= deployment["spec"]["template"]["metadata"]["labels"].items()
+
+
+def test_the_gateway_asks_rspamd_and_has_a_spool_that_is_large_enough(base):
+    pod = find(base, "Deployment", "smtp-gateway")["spec"]["template"]["spec"]
+    values = {each["name"]: each["value"] for each in pod["containers"][0]["env"]}
+    assert values["POSTHORN_RSPAMD"] == "rspamd:11333"
+    [mount] = [each for each in pod["containers"][0]["volumeMounts"]
+               if each["mountPath"] == values["POSTHORN_SPOOL_DIR"]]
+    [volume] = [each for each in pod["volumes"] if each["name"] == mount["name"]]
+    limit = int(volume["emptyDir"]["sizeLimit"].removesuffix("Mi")) << 20
+    assert int(values["POSTHORN_SPOOL_BYTES"]) < limit
+
+
 def test_the_example_puts_everything_in_its_namespace(example):
     outside = [each["metadata"]["name"] for each in example
                if each["kind"] != "Namespace" and each["metadata"].get("namespace") != "posthorn"]
     assert not outside
-    for service in SERVICES:
+    for service in [*SERVICES, "rspamd"]:
         for container in containers(find(example, "Deployment", service)):
             assert container["image"].startswith("registry.example.org/posthorn/")

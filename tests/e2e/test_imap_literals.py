@@ -29,17 +29,6 @@ def imap(posthorn, account):
     connection.close()
 
 
-@contextlib.contextmanager
-def gateway_with(posthorn, *flags):
-    gateway = posthorn.in_foreground("IMAP_GATEWAY", *flags)
-    try:
-        yield
-    finally:
-        gateway.kill()
-        gateway.wait()
-        posthorn.up()
-
-
 NUMBERS = itertools.count()
 # Each <...> is a string, which is sent as a literal.
 STRINGS = [
@@ -225,7 +214,7 @@ def test_rule_50_a_client_that_goes_in_the_middle_of_one_has_said_nothing(postho
 
 def test_rule_50_literal_minus(posthorn, account):
     """RFC 7888 5: up to 4,096 octets without waiting, any number with."""
-    with gateway_with(posthorn, "--literal_minus"):
+    with posthorn.running("IMAP_GATEWAY", "--literal_minus"):
         imap = connect(posthorn)
         words = imap.ok("CAPABILITY")[0]
         assert b"LITERAL-" in words and b"LITERAL+" not in words
@@ -250,7 +239,7 @@ def test_rule_50_literal_minus(posthorn, account):
 
 def test_rule_50_a_literal_that_does_not_come_ends_the_session(posthorn, account):
     """A second for the command here, and one for each 1,000 octets."""
-    with gateway_with(posthorn, "--command_deadline_seconds=1"):
+    with posthorn.running("IMAP_GATEWAY", "--command_deadline_seconds=1"):
         quiet = connect(posthorn, account)  # waits between commands, which is not meant
         before = quiet.ok("STATUS INBOX (MESSAGES UIDNEXT)")
         slow = [connect(posthorn, account) for _ in range(5)]

@@ -1,5 +1,6 @@
 """The logs: JSON, with one id of a client's session in the lines of its gateway and of mailstore."""
 
+import base64
 import datetime
 import json
 import pathlib
@@ -9,6 +10,7 @@ import pytest
 
 import posthorn as system
 from imap_raw import Connection
+from smtp_raw import RawSmtp
 
 SERVICES = ("mailstore", "smtp-gateway", "pop3-gateway", "imap-gateway")
 
@@ -120,3 +122,29 @@ def test_every_line_is_json_that_tells_when_how_grave_and_what(talkative, servic
         datetime.datetime.strptime(logged["time"], "%Y-%m-%dT%H:%M:%S.%fZ")
         assert logged["level"] in ("debug", "info", "warning", "error"), logged
         assert logged["message"] and logged["service"] == service, logged
+
+
+def test_attack_38_no_password_is_logged(talkative):
+    """Neither one that was right, nor wrong, nor in the wrong place, in whatever form it was sent."""
+    account = talkative.account("careful")
+    right = base64.b64encode(f"\0{account.address}\0{account.password}".encode()).decode()
+    wrong = base64.b64encode(f"\0{account.address}\0not-the-password".encode()).decode()
+    swapped = base64.b64encode(f"\0{account.password}\0{account.address}".encode()).decode()
+    with RawSmtp(talkative, "SUBMISSION") as client:
+        client.hello()
+        assert [client.ask("AUTH PLAIN " + each).code for each in (wrong, swapped, right)] == [535, 535, 235]
+        client.ask("PASS " + account.password)  # a command that there is not
+
+    def logins():
+        return sum('"message":"login"' in line for line in lines(talkative, "imap-gateway"))
+
+    before = logins()
+    session = Connection(talkative.host, talkative.port("IMAP"))
+    session.command(f'LOGIN "{account.address}" "not-the-password"')
+    session.login(account)
+    session.close()
+    system.wait_until(lambda: logins() > before, "the login is logged")
+    for service in SERVICES:
+        text = "\n".join(lines(talkative, service))
+        for secret in (account.password, "not-the-password", right, wrong, swapped):
+            assert secret not in text, service

@@ -1,7 +1,12 @@
-"""SMTP clients that mean harm, or that are broken in the same way."""
+"""SMTP clients that mean harm, or that are broken in the same way. Numbers of attacks are those of
+docs/security.md."""
+
+import smtplib
+import ssl
 
 import pytest
 
+from posthorn import insecure_tls
 from smtp_raw import RawSmtp
 
 HEADER = b"Subject: test\r\n\r\n"
@@ -12,7 +17,7 @@ INNER = b"MAIL FROM:<evil@remote.example>\r\n"
     b"\n.\r\n", b"\n.\n", b"\r\n.\n", b"\r\n.\r", b"\r.\r", b"\r.\r\n", b"\r\n.\r\r\n", b"\r\r\n.\r\n",
     b"\n\n.\r\n", b"a\nb", b"a\rb",
 ], ids=repr)
-def test_nothing_is_smuggled(posthorn, account, end):
+def test_attack_01_nothing_is_smuggled_in(posthorn, account, end):
     """Whatever another server takes for the end of the data ends the session, not the message."""
     with RawSmtp(posthorn) as client:
         client.hello()
@@ -23,7 +28,7 @@ def test_nothing_is_smuggled(posthorn, account, end):
     assert posthorn.messages(account) == []
 
 
-def test_bare_line_ends_in_commands_end_the_session(posthorn):
+def test_attack_01_bare_line_ends_in_commands_end_the_session(posthorn):
     for command in (b"NOOP\nMAIL FROM:<>\r\n", b"NOOP\rRSET\r\n", b"NOOP\r\r\n"):
         with RawSmtp(posthorn) as client:
             client.hello()
@@ -32,7 +37,7 @@ def test_bare_line_ends_in_commands_end_the_session(posthorn):
             assert client.closed()
 
 
-def test_bare_line_ends_in_chunks_refuse_the_message(posthorn, account):
+def test_attack_01_bare_line_ends_in_chunks_refuse_the_message(posthorn, account):
     with RawSmtp(posthorn) as client:
         client.hello()
         client.envelope(account.address)
@@ -42,7 +47,7 @@ def test_bare_line_ends_in_chunks_refuse_the_message(posthorn, account):
     assert posthorn.messages(account) == []
 
 
-def test_nothing_may_follow_starttls_in_the_clear(posthorn, account):
+def test_attack_04_nothing_may_follow_starttls_in_the_clear(posthorn, account):
     with RawSmtp(posthorn) as client:
         client.hello()
         client.send(b"STARTTLS\r\n" + INNER)
@@ -50,7 +55,7 @@ def test_nothing_may_follow_starttls_in_the_clear(posthorn, account):
         assert client.closed()
 
 
-def test_starttls_forgets_what_was_said(posthorn):
+def test_attack_04_starttls_forgets_what_was_said(posthorn):
     with RawSmtp(posthorn) as client:
         client.hello()
         client.start_tls()
@@ -59,14 +64,14 @@ def test_starttls_forgets_what_was_said(posthorn):
         assert client.ask("STARTTLS").code == 503
 
 
-def test_starttls_is_not_for_transactions(posthorn):
+def test_attack_05_starttls_is_not_for_transactions(posthorn):
     with RawSmtp(posthorn) as client:
         client.hello()
         client.envelope()
         assert client.ask("STARTTLS").code == 503
 
 
-def test_data_may_not_be_pipelined(posthorn, account):
+def test_attack_06_data_may_not_be_pipelined(posthorn, account):
     with RawSmtp(posthorn) as client:
         client.hello()
         client.envelope(account.address)
@@ -76,7 +81,7 @@ def test_data_may_not_be_pipelined(posthorn, account):
     assert posthorn.messages(account) == []
 
 
-def test_endless_lines(posthorn):
+def test_attack_15_endless_lines(posthorn):
     with RawSmtp(posthorn) as client:
         client.hello()
         assert client.ask("NOOP " + "x" * 2040).code == 250
@@ -85,7 +90,41 @@ def test_endless_lines(posthorn):
         assert client.closed()
 
 
-def test_octets_that_are_no_commands(posthorn):
+def test_regression_a_line_of_a_hundred_megabytes(posthorn):
+    """It is not kept, and not read to its end."""
+    before = resident(posthorn.pid("SMTP_GATEWAY"))
+    with RawSmtp(posthorn) as client:
+        client.hello()
+        try:
+            client.send(b"NOOP ")
+            for _ in range(100):
+                client.send(b"x" * (1 << 20))
+        except ConnectionError:
+            pass
+        else:
+            raise AssertionError("all of it was taken")
+    assert resident(posthorn.pid("SMTP_GATEWAY")) - before < 8 << 20
+
+
+def test_regression_a_login_does_not_travel_with_a_tls_ticket(posthorn, account):
+    """A session with the users' port, resumed at the port of other servers, is nobody's."""
+    context = insecure_tls()
+    context.maximum_version = ssl.TLSVersion.TLSv1_2  # tickets come with the handshake
+    with smtplib.SMTP(posthorn.host, posthorn.port("SUBMISSION")) as client:
+        client.starttls(context=context)
+        client.login(account.address, account.password)
+        ticket = client.sock.session
+    with RawSmtp(posthorn) as client:
+        client.hello()
+        assert client.ask("STARTTLS").code == 220
+        client.socket = context.wrap_socket(client.socket, session=ticket)
+        client.stream = client.socket.makefile("rb")
+        assert "AUTH" not in client.hello()
+        client.envelope(account.address, sender=account.address)
+        assert client.ask("RCPT TO:<someone@elsewhere.example>").startswith("550 5.7.1")
+
+
+def test_attack_40_octets_that_are_no_commands(posthorn):
     for octets in (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n", b"\x00\r\n", b"\xff\xfe\r\n"):
         with RawSmtp(posthorn) as client:
             client.send(octets)
@@ -96,7 +135,7 @@ def test_octets_that_are_no_commands(posthorn):
         assert client.closed()
 
 
-def test_guessing_recipients_ends(posthorn):
+def test_attack_08_guessing_recipients_ends(posthorn):
     with RawSmtp(posthorn) as client:
         client.hello()
         client.envelope()
@@ -107,7 +146,7 @@ def test_guessing_recipients_ends(posthorn):
         assert replies[-1].startswith("421 4.7.0")
 
 
-def test_errors_end(posthorn):
+def test_attack_20_errors_end(posthorn):
     with RawSmtp(posthorn) as client:
         client.send("WHAT\r\n" * 50)
         replies = client.until_closed()
@@ -115,7 +154,7 @@ def test_errors_end(posthorn):
         assert replies[-1].startswith("421 4.7.0")
 
 
-def test_commands_without_mail_end(posthorn):
+def test_attack_20_commands_without_mail_end(posthorn):
     with RawSmtp(posthorn) as client:
         client.hello()
         client.send("NOOP\r\n" * 200)
@@ -124,7 +163,7 @@ def test_commands_without_mail_end(posthorn):
         assert replies[-1].startswith("421 4.7.0")
 
 
-def test_loops_end(posthorn, account):
+def test_attack_30_loops_end(posthorn, account):
     with RawSmtp(posthorn) as client:
         client.hello()
         for hops, code in ((50, "250 "), (51, "554 5.4.6")):
@@ -149,7 +188,7 @@ def resident(pid):
         return next(int(line.split()[1]) for line in status if line.startswith("VmRSS")) * 1024
 
 
-def test_tiny_chunks_cost_nothing(posthorn, account):
+def test_regression_tiny_chunks_cost_nothing(posthorn, account):
     pid = posthorn.pid("SMTP_GATEWAY")
     with RawSmtp(posthorn) as client:
         client.hello()
@@ -163,7 +202,7 @@ def test_tiny_chunks_cost_nothing(posthorn, account):
     assert posthorn.messages(account)[0][1].endswith(b"\r\n" + b"x" * 100000)
 
 
-def test_a_message_over_the_limit_is_refused_as_it_comes(posthorn, account):
+def test_attack_15_a_message_over_the_limit_is_refused_as_it_comes(posthorn, account):
     with RawSmtp(posthorn) as client:
         size = next(int(line.split()[1]) for line in client.hello().split("\n") if "SIZE" in line)
         assert client.ask(f"MAIL FROM:<> SIZE={size + 1}").startswith("552 5.3.4")

@@ -28,12 +28,14 @@ def test_ehlo_names_the_extensions(posthorn):
     with RawSmtp(posthorn) as client:
         lines = client.hello().split("\n")
         keywords = {line[4:].split(" ")[0] for line in lines[1:]}
-        assert {"PIPELINING", "SIZE", "8BITMIME", "SMTPUTF8", "CHUNKING", "ENHANCEDSTATUSCODES",
-                "STARTTLS"} <= keywords
-        assert "AUTH" not in keywords
+        assert {"PIPELINING", "SIZE", "8BITMIME", "BINARYMIME", "SMTPUTF8", "CHUNKING", "DSN",
+                "DELIVERBY", "LIMITS", "NO-SOLICITING", "ENHANCEDSTATUSCODES", "STARTTLS"} <= keywords
+        assert not {"AUTH", "REQUIRETLS", "FUTURERELEASE", "MT-PRIORITY"} & keywords
         client.start_tls()
         assert client.ask("MAIL FROM:<a@remote.example>").code == 503
-        assert "STARTTLS" not in client.hello()
+        keywords = client.hello()
+        assert "STARTTLS" not in keywords and "REQUIRETLS" in keywords
+        assert client.ask("MAIL FROM:<a@remote.example> REQUIRETLS").code == 250
 
 
 def test_the_trace_fields_come_first(posthorn, account):
@@ -109,7 +111,7 @@ def test_chunks_carry_any_line(posthorn, account):
     assert only_message(posthorn, account)[1] == text
 
 
-def test_chunk_errors_leave_the_session_in_step(posthorn, account):
+def test_attack_03_chunk_errors_leave_the_session_in_step(posthorn, account):
     with RawSmtp(posthorn) as client:
         client.hello()
         client.send("BDAT 6 LAST\r\nQUIT\r\nNOOP\r\n")
@@ -150,7 +152,11 @@ def test_international_addresses_need_smtputf8(posthorn, account):
     ("HELP", "214 "), ("WHAT", "500 5.5.1"), ("MAIL FROM:x", "501 "), ("RCPT TO:<a@b.example>", "503 "),
     ("MAIL FROM:<a@remote.example> SIZE=99999999999", "552 5.3.4"),
     ("MAIL FROM:<a@remote.example> UNKNOWN=1", "555 5.5.4"), ("AUTH PLAIN", "502 "),
-    ("MAIL FROM:<a@remote.example> BODY=BINARYMIME", "501 "), ("DATA", "503 "),
+    ("MAIL FROM:<a@remote.example> BODY=BINARYMIME", "250 "),
+    ("MAIL FROM:<a@remote.example> BODY=9BITMIME", "501 "),
+    ("MAIL FROM:<a@remote.example> ENVID=x+00", "501 5.5.4"),
+    ("MAIL FROM:<a@remote.example> HOLDFOR=60", "555 5.5.4"),
+    ("MAIL FROM:<a@remote.example> SIZE=1 SIZE=1", "501 5.5.4"), ("DATA", "503 "),
 ])
 def test_replies(posthorn, command, reply):
     with RawSmtp(posthorn) as client:
@@ -166,7 +172,7 @@ def test_replies(posthorn, command, reply):
     ("someone@[127.0.0.1]", "550 5.7.1"), ("@example.org:someone@elsewhere.example", "550 5.7.1"),
     ("", "501 5.1.3"),
 ])
-def test_nothing_is_relayed(posthorn, recipient, reply):
+def test_attack_27_nothing_is_relayed(posthorn, recipient, reply):
     with RawSmtp(posthorn) as client:
         client.hello()
         client.envelope(sender="")

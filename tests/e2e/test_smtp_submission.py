@@ -44,7 +44,7 @@ def test_nothing_without_login(posthorn, account, port):
         assert client.ask(f"RCPT TO:<{account.address}>").code == 503
 
 
-def test_auth_is_offered_and_taken_under_tls(posthorn, account):
+def test_attack_09_auth_is_offered_and_taken_under_tls(posthorn, account):
     with submission(posthorn) as client:
         assert "AUTH PLAIN LOGIN" in client.hello()
         assert client.ask("AUTH PLAIN " + plain(account)).startswith("235 2.7.0")
@@ -69,7 +69,7 @@ def test_exchanges(posthorn, account):
         assert client.ask(encode(account.password)).startswith("235 ")
 
 
-def test_wrong_passwords_and_unknown_users_look_alike(posthorn, account):
+def test_attack_08_wrong_passwords_and_unknown_users_look_alike(posthorn, account):
     with submission(posthorn) as client:
         wrong = client.ask("AUTH PLAIN " + plain(account, "wrong"))
         text = base64.b64encode(b"\0nobody@example.org\0wrong").decode()
@@ -77,7 +77,7 @@ def test_wrong_passwords_and_unknown_users_look_alike(posthorn, account):
         assert wrong.startswith("535 5.7.8")
 
 
-def test_guessing_passwords_ends(posthorn, account):
+def test_attack_07_guessing_passwords_ends(posthorn, account):
     with submission(posthorn) as client:
         for _ in range(5):
             assert client.ask("AUTH PLAIN " + plain(account, "wrong")).code == 535
@@ -95,7 +95,34 @@ def test_users_send_as_themselves(posthorn, account):
             assert client.ask(f"MAIL FROM:<{sender}>").code == 250
             assert client.ask("RSET").code == 250
         assert client.ask(f"MAIL FROM:<{account.address}> AUTH=<>").code == 250
-        assert client.ask("RCPT TO:<someone@elsewhere.example>").startswith("550 5.7.1")
+        assert client.ask("RCPT TO:<someone@elsewhere.example>").code == 250
+        assert client.ask("RCPT TO:<nobody@example.org>").startswith("550 5.1.1")
+        assert client.ask("RSET").code == 250
+        assert client.ask(f"MAIL FROM:<{account.address}>").code == 250
         assert client.ask(f"RCPT TO:<{other.address}>").code == 250
         assert client.data(MESSAGE + b".\r\n").code == 250
     assert len(posthorn.messages(other)) == 1
+
+
+def test_what_the_program_left_out_is_added(posthorn, account):
+    with submission(posthorn) as client:
+        assert client.ask("AUTH PLAIN " + plain(account)).code == 235
+        client.envelope(account.address, sender=account.address)
+        header = b"Bcc: secret@remote.example,\r\n other@remote.example\r\nSubject: x\r\n"
+        assert client.data(header + b"\r\nBcc: text\r\n.\r\n").code == 250
+    [(_, octets)] = posthorn.messages(account)
+    header, _, text = octets.partition(b"\r\n\r\n")
+    assert text == b"Bcc: text\r\n"
+    assert b"Bcc" not in header and b"remote.example" not in header
+    fields = [line.split(b":")[0] for line in header.split(b"\r\n")]
+    assert {b"Date", b"Message-ID", b"From"} <= set(fields)
+    assert b"From: <%s>" % account.address.encode() in header
+
+
+def test_extensions_are_offered_to_users(posthorn, account):
+    with submission(posthorn) as client:
+        lines = client.hello().split("\n")
+        assert any(line[4:].startswith("FUTURERELEASE 2592000 20") for line in lines)
+        assert {"MT-PRIORITY MIXER", "DSN", "REQUIRETLS"} <= {line[4:] for line in lines}
+        assert client.ask("AUTH PLAIN " + plain(account)).code == 235
+        assert client.ask(f"MAIL FROM:<{account.address}> MT-PRIORITY=9 RET=HDRS").startswith("250 2.3.6")

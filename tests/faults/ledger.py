@@ -7,6 +7,8 @@ import smtplib
 import threading
 import time
 
+from senders import Sender, Senders
+
 # What became of a message, as its sender saw it.
 ACCEPTED = "accepted"  # a 250 to the final dot came
 REFUSED = "refused"    # a 4xx or 5xx came: it must be nowhere
@@ -54,28 +56,13 @@ class Ledger:
         assert set(found) <= known, f"never sent: {set(found) - known}"
 
 
-class Sender(threading.Thread):
-    """Sends messages through one gateway until told to stop; reconnects whatever happens."""
+class RemoteSender(Sender):
+    """Sends to accounts in turn through one gateway, as a server elsewhere would."""
 
     def __init__(self, posthorn, instance, accounts, ledger, name):
-        super().__init__(daemon=True)
+        super().__init__()
         self.posthorn, self.instance, self.accounts = posthorn, instance, accounts
         self.ledger, self.prefix = ledger, name
-        self.stopping = threading.Event()
-        self.failure = None
-
-    def run(self):
-        try:
-            client, number = None, 0
-            while not self.stopping.is_set():
-                account = self.accounts[number % len(self.accounts)]
-                if client is None:
-                    client = self._connect()
-                    continue
-                number += 1
-                client = self._send(client, f"{self.prefix}-{number}", account)
-        except Exception as error:  # noqa: BLE001 - shown by the test
-            self.failure = error
 
     def _connect(self):
         try:
@@ -87,8 +74,10 @@ class Sender(threading.Thread):
             time.sleep(0.05)
             return None
 
-    def _send(self, client, identity, account):
+    def _send(self, client, number):
         """The dialogue by hand, to know exactly when the final dot was sent."""
+        identity = f"{self.prefix}-{number}"
+        account = self.accounts[(number - 1) % len(self.accounts)]
         message = (f"From: a@remote.example\r\nX-Identity: {identity}\r\nSubject: {identity}\r\n\r\n"
                    f"{body_of(identity)}")
         dot_sent = False
@@ -110,21 +99,6 @@ class Sender(threading.Thread):
             return None
 
 
-class Senders:
+def sending(posthorn, accounts, ledger, count=8):
     """Some senders on both gateways, as a context."""
-
-    def __init__(self, posthorn, accounts, ledger, count=8):
-        self.threads = [Sender(posthorn, 1 + n % 2, accounts, ledger, f"s{n}") for n in range(count)]
-
-    def __enter__(self):
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_):
-        for thread in self.threads:
-            thread.stopping.set()
-        for thread in self.threads:
-            thread.join(120)
-            assert not thread.is_alive(), "a sender hangs"
-            assert thread.failure is None, thread.failure
+    return Senders(RemoteSender(posthorn, 1 + n % 2, accounts, ledger, f"s{n}") for n in range(count))

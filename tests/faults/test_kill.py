@@ -13,7 +13,7 @@ import pytest
 
 import posthorn as system
 from imap_raw import Connection, fetched
-from ledger import ACCEPTED, Ledger, Senders, body_of
+from ledger import ACCEPTED, Ledger, body_of, sending
 
 KILLS = int(os.environ.get("KILLS", "3"))
 SERVICES = ("SMTP_GATEWAY", "MAILSTORE", "IMAP_GATEWAY", "POP3_GATEWAY")
@@ -61,7 +61,7 @@ def check_counters(cluster, accounts):
 def test_kill_during_delivery(cluster, service):
     accounts = cluster.accounts(4, service.lower().replace("_", "-"))
     ledger = Ledger()
-    with Senders(cluster, accounts, ledger):
+    with sending(cluster, accounts, ledger):
         for kill in range(KILLS):
             before = ledger.count(ACCEPTED)
             system.wait_until(lambda: ledger.count(ACCEPTED) > before + 100, "deliveries go on", 60)
@@ -76,7 +76,7 @@ def test_kill_during_delivery(cluster, service):
 def test_kill_of_postgresql_during_delivery(cluster):
     accounts = cluster.accounts(4, "postgres")
     ledger = Ledger()
-    with Senders(cluster, accounts, ledger):
+    with sending(cluster, accounts, ledger):
         for _ in range(KILLS):
             before = ledger.count(ACCEPTED)
             system.wait_until(lambda: ledger.count(ACCEPTED) > before + 100, "deliveries go on", 60)

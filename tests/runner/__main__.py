@@ -19,6 +19,7 @@ SUITES = {
     "component": native.component,
     "e2e": scripts.pytest("e2e", "e2e"),
     "clients": scripts.pytest("clients", "clients"),
+    "peers": scripts.pytest("peers", "peers"),
     "faults": scripts.pytest("faults", "faults"),
     "bench": scripts.bench,
     "local": scripts.pytest("local", "containers/test_certs.py", "containers/test_local.py"),

@@ -1,6 +1,7 @@
 #include "common/config/config.h"
 
 #include <grpc/support/log.h>
+#include <sched.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -19,6 +20,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "common/admin/healthcheck.h"
+#include "common/failpoint/failpoint.h"
 #include "common/log/log.h"
 
 ABSL_FLAG(std::string, log_level, "info", "debug, info, warning or error");
@@ -81,6 +83,16 @@ void LogFromGrpc(gpr_log_func_args* args) {
   }
 }
 
+// Under load every wake-up would interrupt the thread that runs, so that each message is handled
+// alone; as batch work threads end their turn and find more than one (docs/decisions.md). Whoever
+// started the service with another policy has a reason for it.
+void PreferThroughput() {
+  const sched_param parameters{};
+  if (sched_getscheduler(0) == SCHED_OTHER) {
+    (void)sched_setscheduler(0, SCHED_BATCH, &parameters);
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<std::string> ReadSecretFile(const std::string& path) {
@@ -100,7 +112,8 @@ absl::Status ApplyEnvironment(char** environment) {
     const absl::string_view variable(*entry);
     const size_t equals = variable.find('=');
     if (equals == absl::string_view::npos || !absl::StartsWith(variable, kPrefix) ||
-        absl::StartsWith(variable, kMailctlPrefix)) {
+        absl::StartsWith(variable, kMailctlPrefix) ||
+        variable.substr(0, equals) == failpoint::kVariable) {
       continue;
     }
     const absl::Status status =
@@ -127,7 +140,13 @@ void Start(const std::string& service, int argc, char** argv) {
   if (!log::Start(service, absl::GetFlag(FLAGS_log_level), absl::GetFlag(FLAGS_log_format))) {
     Fail(service, "log_level or log_format has an unknown value");
   }
+  if (const char* points = std::getenv(failpoint::kVariable); points != nullptr) {
+    if (const absl::Status status = failpoint::Arm(points); !status.ok()) {
+      Fail(service, status.message());
+    }
+  }
   gpr_set_log_function(LogFromGrpc);
+  PreferThroughput();
 }
 
 }  // namespace posthorn::config

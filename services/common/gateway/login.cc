@@ -12,8 +12,9 @@
 namespace posthorn::gateway {
 namespace {
 
+using AuthMethods = v1::Auth::StubInterface::async_interface;
+
 constexpr std::chrono::seconds kTimeout{20};
-constexpr int64_t kRefreshBefore = 120;  // seconds
 
 std::string RandomOctets(size_t count) {
   std::string octets(count, '\0');
@@ -39,16 +40,13 @@ std::string PlainResponse(absl::string_view user, absl::string_view password) {
   return absl::StrCat(absl::string_view("\0", 1), user, absl::string_view("\0", 1), password);
 }
 
-boost::asio::awaitable<absl::StatusOr<v1::Caller>> Login::Caller() {
-  if (NowSeconds() > grant_.expires_at_unix_seconds() - kRefreshBefore) {
+boost::asio::awaitable<absl::StatusOr<v1::Caller>> Login::Caller(std::chrono::seconds least_left) {
+  if (NowSeconds() > grant_.expires_at_unix_seconds() - least_left.count()) {
     v1::RefreshTicketRequest request;
     request.set_ticket(grant_.ticket());
     v1::RefreshTicketResponse response;
-    auto call = [&](auto* stub, grpc::ClientContext* context, rpc::Done done) {
-      stub->RefreshTicket(context, &request, &response, std::move(done));
-    };
-    const absl::Status status =
-        co_await rpc::CallMailstore<v1::Auth>(mailstore_, key(), kTimeout, call);
+    const absl::Status status = co_await rpc::CallShort<v1::Auth>(
+        mailstore_, key(), kTimeout, &AuthMethods::RefreshTicket, request, response);
     if (!status.ok()) {
       co_return status;
     }
@@ -72,14 +70,12 @@ boost::asio::awaitable<absl::StatusOr<std::variant<std::string, v1::Grant>>> Sas
   rpc_request.set_tls(stream.is_tls());
   rpc_request.set_session_id(request.session_id);
   v1::AuthenticateResponse response;
-  auto call = [&](auto* stub, grpc::ClientContext* context, rpc::Done done) {
-    stub->Authenticate(context, &rpc_request, &response, std::move(done));
-  };
   // The first response names the user in PLAIN and LOGIN: one user's logins meet in one replica,
   // where a password that was right a moment ago need not be hashed again.
   const uint64_t key =
       rpc::KeyOf(request.responses.empty() ? absl::string_view() : request.responses.front());
-  const absl::Status status = co_await rpc::CallMailstore<v1::Auth>(mailstore, key, kTimeout, call);
+  const absl::Status status = co_await rpc::CallShort<v1::Auth>(
+      mailstore, key, kTimeout, &AuthMethods::Authenticate, rpc_request, response);
   if (!status.ok()) {
     co_return status;
   }

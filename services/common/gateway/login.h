@@ -3,6 +3,7 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <chrono>
 #include <string>
 #include <variant>
 #include <vector>
@@ -23,11 +24,13 @@ std::string NewIdempotencyKey();
 
 class Login {
  public:
-  Login(rpc::MailstorePool& mailstore, std::string session_id, v1::Grant grant)
+  Login(const rpc::MailstorePool& mailstore, std::string session_id, v1::Grant grant)
       : mailstore_(mailstore), session_id_(std::move(session_id)), grant_(std::move(grant)) {}
 
   uint64_t account_id() const { return grant_.account_id(); }
   const std::string& address() const { return grant_.address(); }
+  // The last one, which Caller may have refreshed.
+  const v1::Grant& grant() const { return grant_; }
   // Capabilities hidden from this account, upper case.
   const google::protobuf::RepeatedPtrField<std::string>& hidden_capabilities() const {
     return grant_.hidden_capabilities();
@@ -35,11 +38,12 @@ class Login {
   // Picks the replica that owns the account.
   uint64_t key() const { return rpc::KeyOf(grant_.account_id()); }
 
-  // For an RPC about to be made. Refreshes the ticket when less than two minutes of it are left.
-  boost::asio::awaitable<absl::StatusOr<v1::Caller>> Caller();
+  // For an RPC about to be made. Refreshes the ticket when less than this is left of it.
+  boost::asio::awaitable<absl::StatusOr<v1::Caller>> Caller(
+      std::chrono::seconds least_left = std::chrono::minutes(2));
 
  private:
-  rpc::MailstorePool& mailstore_;
+  const rpc::MailstorePool& mailstore_;
   std::string session_id_;
   v1::Grant grant_;
 };

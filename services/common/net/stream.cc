@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "common/net/deflate.h"
 
 namespace posthorn::net {
@@ -131,6 +132,19 @@ asio::awaitable<absl::Status> Stream::StartTls(std::shared_ptr<SSL_CTX> context)
     co_return absl::InternalError("TLS cannot start");
   }
   SSL_set_accept_state(ssl_.get());
+  co_return co_await Handshake();
+}
+
+asio::awaitable<absl::Status> Stream::StartClientTls(SslPtr session) {
+  ssl_ = std::move(session);
+  if (!ssl_ || SSL_set_fd(ssl_.get(), socket_.native_handle()) != 1) {
+    co_return absl::InternalError("TLS cannot start");
+  }
+  SSL_set_connect_state(ssl_.get());
+  co_return co_await Handshake();
+}
+
+asio::awaitable<absl::Status> Stream::Handshake() {
   while (true) {
     ERR_clear_error();
     const int result = SSL_do_handshake(ssl_.get());
@@ -139,7 +153,9 @@ asio::awaitable<absl::Status> Stream::StartTls(std::shared_ptr<SSL_CTX> context)
     }
     const Attempt attempt = FromSsl(result);
     if (attempt.failed || attempt.octets == 0) {
-      co_return absl::UnavailableError("TLS handshake failed");
+      const char* reason = ERR_reason_error_string(ERR_peek_error());
+      co_return absl::UnavailableError(
+          absl::StrCat("TLS handshake failed: ", reason != nullptr ? reason : "the peer is gone"));
     }
     const absl::Status status =
         co_await WaitFor(attempt.wait_for_write ? asio::ip::tcp::socket::wait_write

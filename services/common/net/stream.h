@@ -1,5 +1,6 @@
-// A client's connection: plain TCP or TLS on the same descriptor. TLS is OpenSSL on the descriptor,
-// with its buffers released while idle (docs/decisions.md), so an idle stream is small.
+// A connection to a client or to a server: plain TCP, or TLS on the same descriptor. TLS is OpenSSL
+// on the descriptor, with its buffers released while idle (docs/decisions.md), so an idle stream is
+// small.
 //
 // A stream belongs to one executor (its socket's) and every method runs there; one read and one
 // write may be in progress at the same time. All waits end at the deadline that is set.
@@ -26,6 +27,12 @@
 namespace posthorn::net {
 
 namespace asio = boost::asio;
+
+struct SslFree {
+  void operator()(SSL* ssl) const { SSL_free(ssl); }
+};
+using SslPtr = std::unique_ptr<SSL, SslFree>;
+
 using SteadyClock = std::chrono::steady_clock;
 
 // What ended a wait for the client's next octets.
@@ -46,6 +53,9 @@ class Stream {
   // TLS as the server (RFC 8446); octets that came before are not looked at: a protocol must refuse
   // input that was buffered before STARTTLS.
   asio::awaitable<absl::Status> StartTls(std::shared_ptr<SSL_CTX> context);
+  // TLS as the client, with a session that ClientTls made; what the certificate is worth is to be
+  // asked afterwards (client_tls.h). Input that came before must have been refused, as above.
+  asio::awaitable<absl::Status> StartClientTls(SslPtr session);
 
   // RFC 4978: from here on both directions are compressed, inside of TLS. What was read before must
   // have been used up.
@@ -96,6 +106,8 @@ class Stream {
   // "TLSv1.3" and the cipher's name; empty without TLS.
   std::string TlsVersion() const;
   std::string TlsCipher() const;
+  // Null without TLS.
+  SSL* tls_session() const { return ssl_.get(); }
 
   asio::any_io_executor executor() { return socket_.get_executor(); }
   // Used by the PROXY protocol before a session begins.
@@ -114,6 +126,7 @@ class Stream {
   Attempt TryRead(char* data, size_t size);
   Attempt TryWrite(absl::string_view data);
   Attempt FromSsl(int result);
+  asio::awaitable<absl::Status> Handshake();
   asio::awaitable<absl::StatusOr<size_t>> ReadLayered(char* data, size_t size);
   asio::awaitable<absl::Status> WriteCompressed(absl::string_view data);
   asio::awaitable<absl::StatusOr<size_t>> ReadTransport(char* data, size_t size);
@@ -141,10 +154,7 @@ class Stream {
   SteadyClock::time_point end_;                       // valid with last_read_
   Endpoint peer_;
   Endpoint local_;
-  struct SslFree {
-    void operator()(SSL* ssl) const { SSL_free(ssl); }
-  };
-  std::unique_ptr<SSL, SslFree> ssl_;
+  SslPtr ssl_;
   std::shared_ptr<SSL_CTX> context_;
   std::unique_ptr<Compression> compression_;
   std::string early_;  // came behind the end of the compression layer

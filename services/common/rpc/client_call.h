@@ -13,11 +13,17 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/rpc/call_link.h"
 #include "common/rpc/completion.h"
 #include "common/rpc/mailstore_pool.h"
+#include "common/rpc/method_path.h"
 #include "common/rpc/status.h"
 
 namespace posthorn::rpc {
@@ -67,6 +73,67 @@ asio::awaitable<absl::Status> CallMailstore(const MailstorePool& pool, uint64_t 
   }
   co_return status;
 }
+
+template <class Service, class Request, class Response>
+using UnaryMethod = void (Service::StubInterface::async_interface::*)(grpc::ClientContext*,
+                                                                      const Request*, Response*,
+                                                                      Done);
+
+// A unary call as CallMailstore makes it, but over a link (link.proto) where the replica has one.
+// While it waits `cancel`, if not null, ends it with CANCELLED; it is empty otherwise.
+//
+//   status = co_await rpc::CallShort<v1::Mailbox>(pool, key, 5s, &Methods::GetStatus, request,
+//                                                 response);
+template <class Service, class Request, class Response>
+asio::awaitable<absl::Status> CallShort(const MailstorePool& pool, uint64_t key,
+                                        std::chrono::milliseconds timeout,
+                                        UnaryMethod<Service, Request, Response> method,
+                                        const Request& request, Response& response,
+                                        CallLink::Cancel* cancel = nullptr) {
+  absl::Status status =
+      MakeError(absl::StatusCode::kUnavailable, v1::ErrorDetail::REASON_STORE_UNAVAILABLE,
+                "no mailstore is known");
+  const asio::any_io_executor executor = co_await asio::this_coro::executor;
+  const std::vector<ReplicaPtr> replicas = pool.Ranked(key);
+  for (const ReplicaPtr& replica : replicas) {
+    const std::shared_ptr<CallLink> link = replica->Link(executor);
+    bool answered = false;
+    if (link != nullptr) {
+      const auto answer = co_await link->Call(MethodPath<Service, Request>(),
+                                              request.SerializeAsString(), timeout, cancel);
+      status = answer.status();
+      answered = !absl::IsUnimplemented(status) && !(answer.ok() && answer->unfit());
+      if (answered && answer.ok() &&
+          (answer->responses_size() != 1 || !response.ParseFromString(answer->responses(0)))) {
+        status = absl::InternalError("an answer without its response");
+      }
+    }
+    if (!answered) {
+      const auto stub = Service::NewStub(replica->channel());
+      auto start = [&](grpc::ClientContext* context, Done done) {
+        if (cancel != nullptr) {
+          *cancel = [context] { context->TryCancel(); };
+        }
+        (stub->async()->*method)(context, &request, &response, std::move(done));
+      };
+      status = co_await Unary(timeout, start);
+      if (cancel != nullptr) {
+        *cancel = nullptr;
+      }
+    }
+    if (!ShouldTryNext(status)) {
+      break;
+    }
+    replica->MarkDown();
+  }
+  co_return status;
+}
+
+// A call over the link of the first of the replicas, from `next` on, that is there: `next` is that
+// one then. Nothing if the call is not for its link: it is to be made by itself.
+asio::awaitable<std::optional<absl::StatusOr<v1::LinkAnswer>>> CallByLink(
+    const std::vector<ReplicaPtr>& replicas, size_t& next, const std::string& method,
+    const std::string& request, std::chrono::milliseconds timeout);
 
 // What both kinds of stream share: the reactor has two owners, the stream and gRPC until OnDone,
 // and is held open until the stream finishes or is dropped.

@@ -28,6 +28,7 @@ constexpr std::chrono::milliseconds kProbeEvery{500};
 constexpr std::chrono::milliseconds kProbeTimeout{1000};
 constexpr int kTurnsPerLook = 4;  // at the health of a replica that is connected
 constexpr int64_t kDownMs = 1000;
+constexpr int64_t kUnlinkedMs = 60'000;
 constexpr int kLargestMessage = 64 << 20;
 
 int64_t NowMs() {
@@ -111,6 +112,31 @@ bool Replica::IsDown() const { return NowMs() < down_until_ms_; }
 
 bool Replica::IsServing() const {
   return serving_ && channel_->GetState(/*try_to_connect=*/false) == GRPC_CHANNEL_READY;
+}
+
+std::shared_ptr<CallLink> Replica::Link(const asio::any_io_executor& executor) {
+  if (NowMs() < unlinked_until_ms_) {
+    return nullptr;
+  }
+  const std::lock_guard lock(mutex_);
+  std::shared_ptr<CallLink>& link = links_[&asio::query(executor, asio::execution::context)];
+  if (link == nullptr) {
+    auto on_lost = [weak = weak_from_this()](const absl::Status& status) {
+      if (const ReplicaPtr replica = weak.lock()) {
+        replica->OnLinkLost(status);
+      }
+    };
+    link = std::make_shared<CallLink>(executor, channel_, std::move(on_lost));
+  }
+  return link;
+}
+
+void Replica::OnLinkLost(const absl::Status& status) {
+  if (absl::IsUnimplemented(status)) {
+    unlinked_until_ms_ = NowMs() + kUnlinkedMs;
+  } else if (absl::IsUnavailable(status)) {
+    MarkDown();
+  }
 }
 
 absl::StatusOr<std::unique_ptr<MailstorePool>> MailstorePool::Make(runtime::Runtime& runtime,

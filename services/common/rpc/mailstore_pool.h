@@ -10,19 +10,21 @@
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "common/rpc/call_link.h"
 #include "common/rpc/credentials.h"
 #include "common/runtime/runtime.h"
 
 namespace posthorn::rpc {
 
-// One replica. Immutable but for its health; shared by the calls under way.
-class Replica {
+// One replica. Immutable but for its health and links; shared by the calls under way.
+class Replica : public std::enable_shared_from_this<Replica> {
  public:
   Replica(std::string address, std::shared_ptr<grpc::Channel> channel)
       : address_(std::move(address)), channel_(std::move(channel)) {}
@@ -38,11 +40,20 @@ class Replica {
   bool IsServing() const;
   void SetServing(bool serving) { serving_ = serving; }
 
+  // The link of the executor's context, whose one thread alone may use it. Null for a while after
+  // the replica said that it knows no links (UNIMPLEMENTED).
+  std::shared_ptr<CallLink> Link(const asio::any_io_executor& executor);
+
  private:
+  void OnLinkLost(const absl::Status& status);
+
   std::string address_;
   std::shared_ptr<grpc::Channel> channel_;
   std::atomic<int64_t> down_until_ms_ = 0;
   std::atomic<bool> serving_ = false;
+  std::atomic<int64_t> unlinked_until_ms_ = 0;
+  std::mutex mutex_;  // of links_
+  std::map<const asio::execution_context*, std::shared_ptr<CallLink>> links_;
 };
 
 using ReplicaPtr = std::shared_ptr<Replica>;

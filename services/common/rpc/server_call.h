@@ -81,15 +81,54 @@ grpc::ServerUnaryReactor* RunUnary(const asio::any_io_executor& executor,
   return RunUnary(executor, context, Logged(request, std::move(handler)));
 }
 
+// Whether the client still waits for its answer. Outlives the handler that is given it.
+class Cancellation {
+ public:
+  virtual ~Cancellation() = default;
+  virtual bool IsCancelled() const = 0;
+};
+
+// Of a call of its own.
+class ContextCancellation final : public Cancellation {
+ public:
+  explicit ContextCancellation(const grpc::CallbackServerContext& context) : context_(context) {}
+  bool IsCancelled() const override { return context_.IsCancelled(); }
+
+ private:
+  const grpc::CallbackServerContext& context_;
+};
+
+// RunUnary for `handle(const Cancellation&)`.
+template <class Request, class Handle>
+grpc::ServerUnaryReactor* RunCancellable(const asio::any_io_executor& executor,
+                                         grpc::CallbackServerContext* context,
+                                         const Request& request, Handle handle) {
+  auto work = [](grpc::CallbackServerContext* its_context,
+                 Handle its_handle) -> asio::awaitable<absl::Status> {
+    const ContextCancellation cancellation(*its_context);
+    co_return co_await its_handle(cancellation);
+  };
+  return RunUnary(executor, context, request, work(context, std::move(handle)));
+}
+
+// Where a handler writes the responses of its stream.
+template <class Response>
+class FrameWriter {
+ public:
+  virtual ~FrameWriter() = default;
+  // False when nobody wants more. `message` must live until the wait is over.
+  virtual asio::awaitable<bool> Write(const Response& message) = 0;
+};
+
 // The response stream of a server-streaming call. Owns itself: gone after the call.
 template <class Response>
-class ServerWriter final : public grpc::ServerWriteReactor<Response> {
+class ServerWriter final : public grpc::ServerWriteReactor<Response>, public FrameWriter<Response> {
  public:
   explicit ServerWriter(const asio::any_io_executor& executor)
       : executor_(executor), written_(executor) {}
 
-  // False when the client is gone. `message` must live until the wait is over.
-  asio::awaitable<bool> Write(const Response& message) {
+  // False when the client is gone.
+  asio::awaitable<bool> Write(const Response& message) override {
     auto start = [this, &message] { this->StartWrite(&message); };
     co_return co_await written_.Wait(start);
   }

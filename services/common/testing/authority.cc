@@ -7,6 +7,8 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "common/testing/callback_queue.h"
+
 namespace posthorn::testing_support {
 namespace {
 
@@ -49,6 +51,7 @@ void Save(const std::string& path, X509* cert) {
 }  // namespace
 
 Authority::Authority() : key_(NewKey()), cert_(NewCert("ca", key_.get(), nullptr, key_.get())) {
+  KeepCallbackQueue();  // who has certificates makes calls
   char path[] = "/tmp/posthorn-test-XXXXXX";
   directory_ = ::mkdtemp(path);
   Save(directory_ + "/ca.crt", cert_.get());

@@ -20,10 +20,10 @@ struct Watcher {
   ChangeHub::Callback callback;  // used on `executor` only, empty once the watch has ended
 };
 
-void Notify(const std::shared_ptr<Watcher>& watcher, std::uint64_t modseq) {
-  asio::post(watcher->executor, [watcher, modseq] {
+void Notify(const std::shared_ptr<Watcher>& watcher, const ChangePtr& change) {
+  asio::post(watcher->executor, [watcher, change] {
     if (watcher->callback) {
-      watcher->callback(modseq);
+      watcher->callback(change);
     }
   });
 }
@@ -101,9 +101,9 @@ class ChangeHub::Impl : public std::enable_shared_from_this<ChangeHub::Impl> {
   std::shared_ptr<ReplicaFeed> StartFeed(const rpc::ReplicaPtr& replica) {
     const std::weak_ptr<Impl> weak = weak_from_this();
     ReplicaFeed::Events events;
-    events.changed = [weak](const MailboxKey& key, std::uint64_t modseq) {
+    events.changed = [weak](const MailboxKey& key, const ChangePtr& change) {
       if (const auto self = weak.lock()) {
-        self->Changed(key, modseq);
+        self->Changed(key, change);
       }
     };
     events.lost = [weak] {
@@ -146,7 +146,7 @@ class ChangeHub::Impl : public std::enable_shared_from_this<ChangeHub::Impl> {
       const std::shared_ptr<ReplicaFeed> before = mailbox.feed;
       Assign(key, mailbox);
       if (mailbox.feed != before) {
-        NotifyAll(mailbox, 0);
+        NotifyAll(mailbox, std::make_shared<const v1::Change>());
       }
     }
   }
@@ -154,24 +154,24 @@ class ChangeHub::Impl : public std::enable_shared_from_this<ChangeHub::Impl> {
   void NotifyWatchedBy(const std::string& address) {
     for (const auto& [key, mailbox] : mailboxes_) {
       if (mailbox.feed && mailbox.feed->replica()->address() == address) {
-        NotifyAll(mailbox, 0);
+        NotifyAll(mailbox, std::make_shared<const v1::Change>());
       }
     }
   }
 
-  static void NotifyAll(const Mailbox& mailbox, std::uint64_t modseq) {
+  static void NotifyAll(const Mailbox& mailbox, const ChangePtr& change) {
     for (const std::shared_ptr<Watcher>& watcher : mailbox.watchers) {
-      Notify(watcher, modseq);
+      Notify(watcher, change);
     }
   }
 
-  void Changed(const MailboxKey& key, std::uint64_t modseq) {
+  void Changed(const MailboxKey& key, const ChangePtr& change) {
     changes_.Increment();
     const auto found = mailboxes_.find(key);
     if (found == mailboxes_.end()) {
       return;
     }
-    NotifyAll(found->second, modseq);
+    NotifyAll(found->second, change);
   }
 
   runtime::Runtime& runtime_;

@@ -7,6 +7,7 @@
 
 #include "common/rpc/mailstore_pool.h"
 #include "common/runtime/runtime.h"
+#include "imap-gateway/changes/change.h"
 
 namespace posthorn::imap {
 
@@ -29,8 +30,8 @@ class ChangeHub {
   ChangeHub(runtime::Runtime& runtime, rpc::MailstorePool& pool);
   ~ChangeHub();
 
-  // `modseq` 0: not known, look. Runs on `executor`.
-  using Callback = std::function<void(std::uint64_t modseq)>;
+  // Runs on `executor`.
+  using Callback = std::function<void(const ChangePtr& change)>;
   std::unique_ptr<Watch> Add(std::uint64_t account_id, std::uint32_t mailbox_id,
                              asio::any_io_executor executor, Callback callback);
 

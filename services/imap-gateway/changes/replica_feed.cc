@@ -46,11 +46,13 @@ void ReplicaFeed::Stop() {
 
 void ReplicaFeed::Tell(const v1::WatchResponse& response) {
   for (const v1::Change& change : response.changes()) {
-    events_.changed({change.account_id(), change.mailbox_id()}, change.modseq());
+    events_.changed({change.account_id(), change.mailbox_id()},
+                    std::make_shared<const v1::Change>(change));
   }
   if (response.resync()) {
+    const auto unknown = std::make_shared<const v1::Change>();
     for (const MailboxKey& key : keys_) {
-      events_.changed(key, 0);
+      events_.changed(key, unknown);
     }
   }
 }

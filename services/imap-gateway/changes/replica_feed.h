@@ -5,26 +5,24 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <utility>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "common/rpc/client_call.h"
 #include "common/rpc/mailstore_pool.h"
+#include "imap-gateway/changes/change.h"
 #include "posthorn/v1/changes.grpc.pb.h"
 
 namespace posthorn::imap {
 
 namespace asio = boost::asio;
 
-using MailboxKey = std::pair<std::uint64_t, std::uint32_t>;  // account, mailbox
-
 // The stream of changes from one replica, opened again whenever it ends until it is stopped. Every
 // method, and every callback, runs on the executor of the hub.
 class ReplicaFeed : public std::enable_shared_from_this<ReplicaFeed> {
  public:
   struct Events {
-    std::function<void(const MailboxKey&, std::uint64_t modseq)> changed;
+    std::function<void(const MailboxKey&, ChangePtr)> changed;
     std::function<void()> lost;       // the stream ended: its mailboxes are not watched
     std::function<void()> connected;  // the replica has been told all keys again
   };

@@ -21,6 +21,10 @@ enum CommandFlag : std::uint32_t {
   kUsesNumbers = 1 << 2,
   // Changes the list of mailboxes that the user sees, or its subscriptions.
   kChangesList = 1 << 3,
+  // Looks for messages, which may take long, and changes nothing: others may run beside it.
+  kSearches = 1 << 4,
+  // Needs no order with a search (RFC 9051 5.5): it changes nothing either, and FETCH must not.
+  kBeside = 1 << 5,
 };
 
 // What a row does.

@@ -1,8 +1,10 @@
 #include "imap-gateway/commands/dispatch.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/log/log.h"
 #include "imap-gateway/commands/command_metrics.h"
@@ -10,6 +12,7 @@
 #include "imap-gateway/errors/error_table.h"
 #include "imap-gateway/notify/metadata_news.h"
 #include "imap-gateway/notify/notifications.h"
+#include "imap-gateway/parser/fetch_attributes.h"
 #include "imap-gateway/session/refusals.h"
 #include "imap-gateway/session/updates.h"
 
@@ -23,13 +26,11 @@ asio::awaitable<Completion> FinishWithUpdates(Session& session, const CommandRow
     co_return completion;
   }
   const bool barrier = (row.flags & kBarrier) != 0;
-  const bool hold = (row.flags & kHoldsExpunges) != 0;
+  // What runs beside a search keeps the numbers that the search is about to answer with.
+  const bool hold = (row.flags & kHoldsExpunges) != 0 || session.is_beside();
   const Expunges expunges = hold ? Expunges::kHold : Expunges::kTell;
-  if (!barrier && !session.selected().IsBehind()) {
-    co_await TellHeldBack(session, expunges);
-    co_return completion;
-  }
-  const absl::Status told = co_await TellChanges(session, expunges);
+  const absl::Status told =
+      co_await TellChanges(session, expunges, barrier ? Look::kAlways : Look::kIfBehind);
   if (!told.ok() && barrier) {
     completion = FromStatus(told);
   }
@@ -46,6 +47,7 @@ asio::awaitable<Completion> RunRow(Session& session, const CommandRow& row, Scan
     CountRefusal(Refusal::kUidRequired);
     co_return UidRequired();
   }
+  session.set_searching((row.flags & kSearches) != 0);
   const auto began = std::chrono::steady_clock::now();
   Completion completion = co_await row.action.run(session, scanner);
   if ((row.flags & kChangesList) != 0 && session.notifications() != nullptr) {
@@ -71,6 +73,27 @@ std::string ReadCommandName(Scanner& scanner) {
     scanner.Space();
   }
   return name;
+}
+
+bool NeedsNoOrder(const std::string& text) {
+  Scanner scanner(text);
+  scanner.Tag();
+  scanner.Space();
+  const std::string name = ReadCommandName(scanner);
+  const CommandRow* row = scanner.ok() ? FindCommand(name) : nullptr;
+  if (row == nullptr || (row->flags & kBeside) == 0) {
+    return false;
+  }
+  if (name != "FETCH" && name != "UID FETCH") {
+    return true;
+  }
+  // RFC 5182 2.1: "$" is what a search before it found. \Seen and CONDSTORE change what a search
+  // finds and how it is answered.
+  const FetchArguments arguments = ParseFetch(scanner);
+  return scanner.ok() && !absl::StrContains(text, '$') && !arguments.changed_since &&
+         std::none_of(arguments.items.begin(), arguments.items.end(), [](const FetchItem& item) {
+           return item.SetsSeen() || item.kind == FetchItem::Kind::kModSeq;
+         });
 }
 
 asio::awaitable<Completion::Kind> Dispatch(Session& session, const std::string& text) {

@@ -30,17 +30,17 @@ class IdleMark {
   Session& session_;
 };
 
-// Reads and tells what is new; sends it. `look`: the feed may have lost something.
-asio::awaitable<void> Update(Session& session, bool look) {
+// Reads and tells what is new; sends it.
+asio::awaitable<void> Update(Session& session, Look look) {
   if (session.has_selected() && session.TellsMessages()) {
     // What cannot be read now is told later.
-    (void)co_await TellChanges(session, Expunges::kTell);
+    (void)co_await TellChanges(session, Expunges::kTell, look);
   }
   // RFC 5465 4: IDLE tells what NOTIFY asked for, and nothing else.
   if (session.notifications() != nullptr) {
     co_await session.notifications()->Tell();
   }
-  co_await TellMetadataNews(session, look);
+  co_await TellMetadataNews(session, look == Look::kAlways);
   co_await session.output().Flush();
   session.output().Release();
 }
@@ -66,7 +66,7 @@ Done ReadDone(Session& session) {
 }
 
 // What a wait of IDLE ended with, other than the client's input: false ends the session.
-asio::awaitable<bool> Look(Session& session, net::Wait wait, net::SteadyClock::time_point until,
+asio::awaitable<bool> Wake(Session& session, net::Wait wait, net::SteadyClock::time_point until,
                            bool first) {
   if (wait == net::Wait::kDraining) {
     co_await session.Bye("UNAVAILABLE", "Server shutting down");
@@ -85,7 +85,7 @@ asio::awaitable<bool> Look(Session& session, net::Wait wait, net::SteadyClock::t
       session.out().append("* OK Still here\r\n");
     }
   }
-  co_await Update(session, wait == net::Wait::kTimeout);
+  co_await Update(session, wait == net::Wait::kTimeout ? Look::kAlways : Look::kIfBehind);
   co_return !session.output().broken();
 }
 
@@ -94,7 +94,7 @@ asio::awaitable<bool> Look(Session& session, net::Wait wait, net::SteadyClock::t
 Done RunIdle(Session& session, NoArguments) {
   const IdleMark mark(session);
   session.out().append("+ idling\r\n");
-  co_await Update(session, false);
+  co_await Update(session, Look::kAlways);
   const auto until = net::SteadyClock::now() + kAutologout;
   auto keep_alive = net::SteadyClock::now() + kKeepAlive;
   bool first = true;
@@ -105,7 +105,7 @@ Done RunIdle(Session& session, NoArguments) {
     if (wait == net::Wait::kReadable) {
       co_return co_await ReadDone(session);
     }
-    const bool go_on = co_await Look(session, wait, until, first);
+    const bool go_on = co_await Wake(session, wait, until, first);
     if (!go_on) {
       break;
     }

@@ -43,6 +43,7 @@ asio::awaitable<void> TellState(Session& session, const v1::FlagColumns& state, 
     if (!number) {
       continue;
     }
+    mailbox.Told(state.modseqs(i));
     const FlagsLine line{.number = *number,
                          .uid = uid,
                          .flags = state.flags(i),

@@ -1,6 +1,10 @@
 #include "imap-gateway/commands/tell_found.h"
 
 #include <algorithm>
+#include <charconv>
+#include <iterator>
+#include <limits>
+#include <string>
 
 #include "absl/strings/str_cat.h"
 #include "imap-gateway/response/esearch.h"
@@ -25,12 +29,19 @@ ResultList ToSequence(const View& view, const ResultList& uids) {
   return ResultList::Sorted(std::move(numbers));
 }
 
+// A search may find all of a mailbox: this is most of what it costs here.
+void AppendNumber(std::uint32_t number, std::string* out) {
+  char text[1 + std::numeric_limits<std::uint32_t>::digits10 + 1] = {' '};
+  const auto [end, error] = std::to_chars(text + 1, std::end(text), number);
+  out->append(text, end);
+}
+
 // RFC 3501 7.2.5, RFC 5256 4: every number by itself.
 asio::awaitable<void> TellNumbers(Session& session, const ResultList& results) {
   std::string& out = session.out();
   if (results.sorted()) {
     for (const std::uint32_t number : results.numbers()) {
-      absl::StrAppend(&out, " ", number);
+      AppendNumber(number, &out);
       if (out.size() > kFlushAt) {
         co_await session.output().Flush();
       }
@@ -39,7 +50,7 @@ asio::awaitable<void> TellNumbers(Session& session, const ResultList& results) {
   }
   for (const NumberRange& range : results.Ranges()) {
     for (std::uint64_t number = range.first; number <= range.last; ++number) {
-      absl::StrAppend(&out, " ", number);
+      AppendNumber(static_cast<std::uint32_t>(number), &out);
       if (out.size() > kFlushAt) {
         co_await session.output().Flush();
       }

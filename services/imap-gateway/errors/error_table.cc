@@ -31,6 +31,7 @@ constexpr ReasonRow kReasons[] = {
     {Detail::REASON_TOO_MANY, "LIMIT", "A limit of the mailbox or account is reached"},
     {Detail::REASON_STORE_FULL, "UNAVAILABLE", "No space left in the mail store"},
     {Detail::REASON_OVERLOADED, "UNAVAILABLE", "The server is busy, try again later"},
+    {Detail::REASON_RATE_LIMIT, "UNAVAILABLE", "Too many failed logins, try again later"},
     {Detail::REASON_STORE_UNAVAILABLE, "UNAVAILABLE", "The mail store is not available"},
     {Detail::REASON_OUTCOME_UNKNOWN, "UNAVAILABLE",
      "The outcome is not known, look before retrying"},

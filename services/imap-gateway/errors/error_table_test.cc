@@ -28,6 +28,7 @@ TEST(ErrorTable, EveryReasonThatReachesImapHasItsCode) {
       {Detail::REASON_TOO_MANY, "LIMIT"},
       {Detail::REASON_STORE_FULL, "UNAVAILABLE"},
       {Detail::REASON_OVERLOADED, "UNAVAILABLE"},
+      {Detail::REASON_RATE_LIMIT, "UNAVAILABLE"},
       {Detail::REASON_STORE_UNAVAILABLE, "UNAVAILABLE"},
       {Detail::REASON_OUTCOME_UNKNOWN, "UNAVAILABLE"},
   };

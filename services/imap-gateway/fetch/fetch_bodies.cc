@@ -26,14 +26,18 @@ constexpr std::size_t kMaxHeader = 4 << 20;
 class Batch {
  public:
   Batch(Session& session, const FetchPlan& plan, BodiesOutcome& outcome)
-      : session_(session), plan_(plan), outcome_(outcome) {}
+      : session_(session), plan_(plan), outcome_(outcome), knows_rows_(NeedsColumns(plan)) {}
 
   asio::awaitable<void> Run(NumberRanges uids) {
-    const absl::Status read = co_await ReadRows(std::move(uids));
-    if (!read.ok()) {
-      outcome_.status = read;
-      outcome_.ended = true;
-      co_return;
+    if (knows_rows_) {
+      const absl::Status read = co_await ReadRows(std::move(uids));
+      if (!read.ok()) {
+        outcome_.status = read;
+        outcome_.ended = true;
+        co_return;
+      }
+    } else {
+      TakeRows(uids);
     }
     if (rows_.empty()) {
       co_return;
@@ -50,6 +54,21 @@ class Batch {
   }
 
  private:
+  // Those that the session knows; which of them are still there shows when they are read.
+  void TakeRows(const NumberRanges& uids) {
+    const View& view = session_.selected().view;
+    for (const NumberRange& range : uids) {
+      for (std::uint64_t uid = range.first; uid <= range.last; ++uid) {
+        MessageRow row;
+        row.uid = static_cast<std::uint32_t>(uid);
+        if (const auto number = view.SequenceNumberOf(row.uid)) {
+          row.number = *number;
+          rows_.push_back(row);
+        }
+      }
+    }
+  }
+
   asio::awaitable<absl::Status> ReadRows(NumberRanges uids) {
     SelectedMailbox& mailbox = session_.selected();
     v1::FetchMetadataRequest request = MetadataRequest(plan_);
@@ -138,6 +157,9 @@ class Batch {
     RowWriter writer(session_.features(), session_.selected().keywords);
     std::size_t piece = 0;
     for (const MessageRow& row : rows_) {
+      session_.selected().Told(row.modseq);
+      const std::size_t begin = session_.out().size();
+      const std::uint64_t unreadable = outcome_.unreadable;
       const bool flags_too =
           std::binary_search(flags_changed_.begin(), flags_changed_.end(), row.uid);
       bool space = writer.AppendColumns(session_.out(), plan_, row, flags_too);
@@ -151,6 +173,13 @@ class Batch {
           outcome_.ended = true;
           co_return;
         }
+      }
+      if (!knows_rows_ && outcome_.status.ok() &&
+          outcome_.unreadable - unreadable == plan_.bodies.size()) {
+        // Nothing of it was there: it is gone, and not answered.
+        session_.out().resize(begin);
+        outcome_.unreadable = unreadable;
+        continue;
       }
       session_.out().append(")\r\n");
       ++outcome_.told;
@@ -232,6 +261,7 @@ class Batch {
   Session& session_;
   const FetchPlan& plan_;
   BodiesOutcome& outcome_;
+  const bool knows_rows_;  // from the store
   std::vector<std::unique_ptr<v1::FetchMetadataBlock>> blocks_;
   std::vector<MessageRow> rows_;  // pointing into blocks_; ascending by UID until they are told
   std::vector<std::uint32_t> flags_changed_;

@@ -2,7 +2,9 @@
 
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
+#include "imap-gateway/fetch/envelope_cache.h"
 #include "imap-gateway/fetch/message_row.h"
 #include "imap-gateway/fetch/portions.h"
 #include "imap-gateway/response/fetch_line.h"
@@ -16,8 +18,65 @@ namespace {
 // Messages that are read before the last of them is told first.
 constexpr std::size_t kDownwardAtOnce = 1024;
 
+// Longer lists are not what clients look at again and again, and would push that out.
+constexpr std::uint64_t kMostCached = 256;
+
+// The ENVELOPEs of a FETCH, from the cache if it has them all.
+class Envelopes {
+ public:
+  Envelopes(Session& session, const FetchPlan& plan, const NumberRanges& uids)
+      : cache_(session.services().envelopes),
+        mailbox_(session.selected().ref),
+        cached_(plan.envelope && CountOf(uids) <= kMostCached) {
+    if (cached_) {
+      known_ = FindAll(uids);
+    }
+  }
+
+  bool known() const { return known_; }
+
+  // Gives the row its text, which lives as long as this.
+  void Fill(MessageRow& row) {
+    if (known_) {
+      const auto found = texts_.find(row.uid);
+      row.envelope_text = found == texts_.end() ? absl::string_view() : *found->second;
+    } else if (cached_) {
+      row.envelope_text =
+          *texts_.emplace(row.uid, cache_.Add(NameOf(row.uid), EnvelopeText(row.envelope)))
+               .first->second;
+    }
+  }
+
+ private:
+  MessageName NameOf(std::uint32_t uid) const {
+    return {mailbox_.account_id(), mailbox_.mailbox_id(), uid};
+  }
+
+  bool FindAll(const NumberRanges& uids) {
+    for (const NumberRange& range : uids) {
+      for (std::uint64_t number = range.first; number <= range.last; ++number) {
+        const auto uid = static_cast<std::uint32_t>(number);
+        EnvelopeCache::Text text = cache_.Find(NameOf(uid));
+        if (text == nullptr) {
+          texts_.clear();
+          return false;
+        }
+        texts_.emplace(uid, std::move(text));
+      }
+    }
+    return true;
+  }
+
+  EnvelopeCache& cache_;
+  const v1::MailboxRef& mailbox_;
+  const bool cached_;
+  bool known_ = false;
+  absl::flat_hash_map<std::uint32_t, EnvelopeCache::Text> texts_;
+};
+
 asio::awaitable<void> TellBlock(Session& session, const FetchPlan& plan,
-                                const v1::FetchMetadataBlock& block, std::uint64_t& told) {
+                                const v1::FetchMetadataBlock& block, Envelopes& envelopes,
+                                std::uint64_t& told) {
   SelectedMailbox& mailbox = session.selected();
   RowWriter writer(session.features(), mailbox.keywords);
   const int rows = block.flags().uids_size();
@@ -29,6 +88,8 @@ asio::awaitable<void> TellBlock(Session& session, const FetchPlan& plan,
     }
     row.number = *number;
     row.recent = Contains(mailbox.recent, row.uid);
+    mailbox.Told(row.modseq);
+    envelopes.Fill(row);
     if (plan.answers_modseq) {
       mailbox.Reveal(row.modseq);
     }
@@ -61,8 +122,10 @@ asio::awaitable<void> TellUids(Session& session, const NumberRanges& uids, bool 
   }
 }
 
-MetadataReader ReaderFor(Session& session, const FetchPlan& plan, const NumberRanges& uids) {
+MetadataReader ReaderFor(Session& session, const FetchPlan& plan, const NumberRanges& uids,
+                         const Envelopes& envelopes) {
   v1::FetchMetadataRequest request = MetadataRequest(plan);
+  request.set_envelope(plan.envelope && !envelopes.known());
   *request.mutable_mailbox() = session.selected().ref;
   *request.mutable_uids() = ToProto(uids);
   return {session.store(), &MessageMethods::FetchMetadata, std::move(request)};
@@ -74,7 +137,9 @@ asio::awaitable<absl::Status> FetchDownward(Session& session, const FetchPlan& p
   Portions portions(uids, Portions::Order::kDown);
   absl::Status status;
   while (status.ok() && !portions.empty() && !session.output().broken()) {
-    MetadataReader reader = ReaderFor(session, plan, portions.Take(kDownwardAtOnce));
+    const NumberRanges portion = portions.Take(kDownwardAtOnce);
+    Envelopes envelopes(session, plan, portion);
+    MetadataReader reader = ReaderFor(session, plan, portion, envelopes);
     std::vector<v1::FetchMetadataBlock> blocks;
     while (true) {
       v1::FetchMetadataBlock block;
@@ -86,7 +151,7 @@ asio::awaitable<absl::Status> FetchDownward(Session& session, const FetchPlan& p
       blocks.push_back(std::move(block));
     }
     for (auto block = blocks.rbegin(); block != blocks.rend(); ++block) {
-      co_await TellBlock(session, plan, *block, told);
+      co_await TellBlock(session, plan, *block, envelopes, told);
     }
     status = reader.status();
   }
@@ -96,12 +161,7 @@ asio::awaitable<absl::Status> FetchDownward(Session& session, const FetchPlan& p
 }  // namespace
 
 asio::awaitable<void> LearnKeywordsOf(Session& session, const v1::FetchMetadataBlock& block) {
-  std::uint64_t used = 0;
-  for (const std::uint64_t mask : block.flags().keywords()) {
-    used |= mask;
-  }
-  const std::size_t known = session.selected().keywords.size();
-  if (known < 64 && (used >> known) != 0) {
+  if (!session.selected().KnowsKeywords(block.flags())) {
     // Without the names the flags are left out, as RowWriter does.
     co_await ReadKeywords(session);
   }
@@ -116,7 +176,8 @@ asio::awaitable<absl::Status> FetchColumns(Session& session, const FetchPlan& pl
   if (plan.downward) {
     co_return co_await FetchDownward(session, plan, uids, told);
   }
-  MetadataReader reader = ReaderFor(session, plan, uids);
+  Envelopes envelopes(session, plan, uids);
+  MetadataReader reader = ReaderFor(session, plan, uids, envelopes);
   v1::FetchMetadataBlock block;
   while (!session.output().broken()) {
     const bool read = co_await reader.Read(&block);
@@ -124,7 +185,7 @@ asio::awaitable<absl::Status> FetchColumns(Session& session, const FetchPlan& pl
       break;
     }
     co_await LearnKeywordsOf(session, block);
-    co_await TellBlock(session, plan, block, told);
+    co_await TellBlock(session, plan, block, envelopes, told);
   }
   co_return reader.status();
 }

@@ -49,6 +49,12 @@ FetchPlan PlanFetch(std::vector<FetchItem> items, bool tell_uid) {
   return plan;
 }
 
+bool NeedsColumns(const FetchPlan& plan) {
+  return plan.sets_seen || plan.structure || plan.changed_since != 0 ||
+         std::any_of(plan.columns.begin(), plan.columns.end(),
+                     [](const FetchItem& item) { return item.kind != Kind::kUid; });
+}
+
 v1::FetchMetadataRequest MetadataRequest(const FetchPlan& plan) {
   v1::FetchMetadataRequest request;
   request.set_internal_date(plan.internal_date);

@@ -31,6 +31,9 @@ struct FetchPlan {
 // RFC 3501 6.4.8: a UID FETCH answers UID whether asked or not (`tell_uid`).
 FetchPlan PlanFetch(std::vector<FetchItem> items, bool tell_uid);
 
+// Whether the store has to be asked for more of a message than its octets.
+bool NeedsColumns(const FetchPlan& plan);
+
 // The request for the columns of the plan; mailbox and UIDs are not set.
 v1::FetchMetadataRequest MetadataRequest(const FetchPlan& plan);
 

@@ -53,6 +53,14 @@ MessageRow RowOf(const v1::FetchMetadataBlock& block, int i) {
   return row;
 }
 
+std::string EnvelopeText(absl::string_view envelope) {
+  v1::Envelope parsed;
+  Parse(parsed, envelope);
+  std::string text;
+  AppendEnvelope(text, parsed);
+  return text;
+}
+
 void RowWriter::AppendItem(std::string& out, const FetchItem& item, const MessageRow& row) {
   switch (item.kind) {
     case Kind::kUid:
@@ -69,9 +77,13 @@ void RowWriter::AppendItem(std::string& out, const FetchItem& item, const Messag
       absl::StrAppend(&out, "RFC822.SIZE ", row.size);
       return;
     case Kind::kEnvelope:
-      Parse(envelope_, row.envelope);
       out.append("ENVELOPE ");
-      AppendEnvelope(out, envelope_);
+      if (row.envelope_text.empty()) {
+        Parse(envelope_, row.envelope);
+        AppendEnvelope(out, envelope_);
+      } else {
+        absl::StrAppend(&out, row.envelope_text);
+      }
       return;
     case Kind::kBody:
       Parse(structure_, row.structure);

@@ -26,12 +26,16 @@ struct MessageRow {
   std::int64_t save_date = 0;
   EmailId email_id;
   std::optional<absl::string_view> preview;
-  absl::string_view envelope;   // serialized
-  absl::string_view structure;  // serialized
+  absl::string_view envelope;       // serialized
+  absl::string_view envelope_text;  // as clients are told it; if empty, `envelope` has it
+  absl::string_view structure;      // serialized
 };
 
 // Row `i` of a block, without number and recent.
 MessageRow RowOf(const v1::FetchMetadataBlock& block, int i);
+
+// As clients are told it: of a serialized v1::Envelope.
+std::string EnvelopeText(absl::string_view envelope);
 
 // Writes columns of messages. Keeps what it parses into, so that a row costs no allocation.
 class RowWriter {

@@ -4,16 +4,15 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
+#include "imap-gateway/changes/change.h"
 #include "imap-gateway/mailbox/mailbox_name.h"
 #include "posthorn/v1/mailbox.pb.h"
 
 namespace posthorn::imap {
 
 // Names a mailbox whatever it is called: its account, and its id there.
-using MailboxKey = std::pair<std::uint64_t, std::uint32_t>;
 inline MailboxKey KeyOf(const v1::MailboxEntry& entry) {
   return {entry.account_id(), entry.mailbox_id()};
 }

@@ -24,7 +24,7 @@ MetadataNews::MetadataNews(Session& session) : session_(session) {
 
 std::unique_ptr<Watch> MetadataNews::MakeWatch(std::uint64_t account, std::uint32_t what) {
   return session_.services().changes.Add(account, what, session_.stream().executor(),
-                                         [this](std::uint64_t) {
+                                         [this](const ChangePtr&) {
                                            pending_ = true;
                                            session_.stream().Wake();
                                          });

@@ -172,7 +172,7 @@ void Notifications::WatchLists() {
       continue;
     }
     list_watches_[account] = session_.services().changes.Add(
-        account, kMailboxList, session_.stream().executor(), [this](std::uint64_t) {
+        account, kMailboxList, session_.stream().executor(), [this](const ChangePtr&) {
           list_changed_ = true;
           session_.stream().Wake();
         });
@@ -260,10 +260,11 @@ asio::awaitable<bool> Notifications::WatchMailboxes(bool tell) {
       mailbox = std::move(known->second);
     } else {
       mailbox.watch = session_.services().changes.Add(
-          key.first, key.second, session_.stream().executor(), [this, key](std::uint64_t modseq) {
+          key.first, key.second, session_.stream().executor(),
+          [this, key](const ChangePtr& change) {
             const auto found = mailboxes_.find(key);
             if (found != mailboxes_.end() &&
-                (modseq == 0 || modseq > found->second.told.highest_modseq())) {
+                (change->modseq() == 0 || change->modseq() > found->second.told.highest_modseq())) {
               found->second.changed = true;
               session_.stream().Wake();
             }
@@ -426,7 +427,7 @@ asio::awaitable<void> TellNews(Session& session) {
   if (session.has_selected() && session.selected().IsBehind() && session.TellsMessages()) {
     const bool hold = notifications->selected().delayed;
     // What cannot be read now is told later.
-    (void)co_await TellChanges(session, hold ? Expunges::kHold : Expunges::kTell);
+    (void)co_await TellChanges(session, hold ? Expunges::kHold : Expunges::kTell, Look::kIfBehind);
   }
   co_await notifications->Tell();
 }

@@ -1,10 +1,11 @@
 #include "imap-gateway/parser/date_time.h"
 
+#include <algorithm>
 #include <chrono>
+#include <cstdlib>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
-#include "absl/strings/str_format.h"
 
 namespace posthorn::imap {
 namespace {
@@ -38,6 +39,14 @@ int Month(Scanner& scanner) {
   }
   scanner.Fail("Invalid month");
   return 1;
+}
+
+// Exactly `count` digits, with leading zeros.
+void PutDigits(unsigned value, int count, char* at) {
+  for (int i = count - 1; i >= 0; --i) {
+    at[i] = static_cast<char>('0' + value % 10);
+    value /= 10;
+  }
 }
 
 std::chrono::year_month_day Calendar(const Date& date) {
@@ -131,12 +140,24 @@ std::string FormatDateTime(const DateTime& when) {
   const auto midnight = std::chrono::floor<std::chrono::days>(local);
   const std::chrono::year_month_day day(midnight);
   const std::chrono::hh_mm_ss time(local - midnight);
-  const int zone = when.zone_minutes < 0 ? -when.zone_minutes : when.zone_minutes;
-  return absl::StrFormat(
-      "\"%2d-%s-%04d %02d:%02d:%02d %c%02d%02d\"", static_cast<unsigned>(day.day()),
-      kMonths[static_cast<unsigned>(day.month()) - 1], static_cast<int>(day.year()),
-      time.hours().count(), time.minutes().count(), time.seconds().count(),
-      when.zone_minutes < 0 ? '-' : '+', zone / 60, zone % 60);
+  const auto of_month = static_cast<unsigned>(day.day());
+  // A moment west of UTC at the end of 9999 is past it there.
+  const auto year = static_cast<unsigned>(std::clamp(static_cast<int>(day.year()), 0, 9999));
+  const auto zone = static_cast<unsigned>(std::abs(when.zone_minutes));
+  // By hand: every message of a listing has one.
+  std::string out = "\"DD-Mon-YYYY HH:MM:SS +ZZZZ\"";
+  PutDigits(of_month, 2, &out[1]);
+  if (of_month < 10) {
+    out[1] = ' ';
+  }
+  out.replace(4, 3, kMonths[static_cast<unsigned>(day.month()) - 1].data(), 3);
+  PutDigits(year, 4, &out[8]);
+  PutDigits(static_cast<unsigned>(time.hours().count()), 2, &out[13]);
+  PutDigits(static_cast<unsigned>(time.minutes().count()), 2, &out[16]);
+  PutDigits(static_cast<unsigned>(time.seconds().count()), 2, &out[19]);
+  out[22] = when.zone_minutes < 0 ? '-' : '+';
+  PutDigits(zone / 60 * 100 + zone % 60, 4, &out[23]);
+  return out;
 }
 
 }  // namespace posthorn::imap

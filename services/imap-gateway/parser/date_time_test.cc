@@ -25,6 +25,8 @@ TEST(DateTime, ReadsAndWritesTheFixedForm) {
   EXPECT_EQ(FormatDateTime(when), R"("17-Jul-1996 02:44:25 +0530")");
   EXPECT_EQ(FormatDateTime({0, 0}), R"(" 1-Jan-1970 00:00:00 +0000")");
   EXPECT_EQ(FormatDateTime({-1, 0}), R"("31-Dec-1969 23:59:59 +0000")");
+  // As 31-Dec-9999 23:59:59 -0800 is in UTC: the form has room for four digits.
+  EXPECT_EQ(FormatDateTime({253'402'329'599, 0}), R"(" 1-Jan-9999 07:59:59 +0000")");
 }
 
 TEST(DateTime, RefusesWhatIsNoMoment) {

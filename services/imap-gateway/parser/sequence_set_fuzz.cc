@@ -1,17 +1,11 @@
 // Sets resolve to sorted, disjoint runs, and what is printed reads back the same.
 #include <cstdint>
-#include <cstdlib>
 
+#include "common/testing/require.h"
 #include "imap-gateway/parser/sequence_set.h"
 #include "imap-gateway/view/view.h"
 
-namespace {
-void Require(bool holds) {
-  if (!holds) {
-    std::abort();
-  }
-}
-}  // namespace
+using posthorn::testing_support::Require;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace posthorn::imap;

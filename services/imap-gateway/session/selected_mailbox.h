@@ -9,6 +9,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "imap-gateway/changes/change_hub.h"
 #include "imap-gateway/parser/sequence_set.h"
+#include "imap-gateway/session/foretold.h"
 #include "imap-gateway/view/view.h"
 #include "posthorn/v1/message.pb.h"
 
@@ -31,8 +32,16 @@ struct SelectedMailbox {
   View view;
   NumberRanges recent;                // UIDs that are \Recent in this session
   std::vector<std::string> keywords;  // names by bit of the keyword mask
-  std::uint64_t modseq = 0;           // the store's state that has been read
-  std::uint64_t told_modseq = 0;      // the client has been told all up to here (RFC 7162 6)
+  // Whether there is a name for each of them.
+  bool KnowsKeywords(const v1::FlagColumns& flags) const {
+    std::uint64_t used = 0;
+    for (const std::uint64_t mask : flags.keywords()) {
+      used |= mask;
+    }
+    return keywords.size() >= 64 || (used >> keywords.size()) == 0;
+  }
+  std::uint64_t modseq = 0;       // the store's state that has been read
+  std::uint64_t told_modseq = 0;  // the client has been told all up to here (RFC 7162 6)
   std::uint32_t uidnext = 0;
   // The last message that an EXISTS counted: the view may have more, and of those the client knows
   // nothing.
@@ -48,6 +57,10 @@ struct SelectedMailbox {
   // The store has changes up to this MODSEQ, as the feed says.
   std::uint64_t announced = 0;
   bool IsBehind() const { return stale || announced > modseq; }
+  Foretold foretold;
+  // The newest MODSEQ of flags that the client has been told. Older changes of them are no news.
+  std::uint64_t newest_told = 0;
+  void Told(std::uint64_t told) { newest_told = std::max(newest_told, told); }
   // The client is about to be told this MODSEQ: what else has one up to it must be read before the
   // command is answered, or the client would take it for known (RFC 7162 6).
   void Reveal(std::uint64_t told) { announced = std::max(announced, told); }

@@ -52,7 +52,9 @@ void Session::LoggedIn(gateway::Login login, std::unique_ptr<AccountConnections:
   Progress progress;
   progress.tell = [this] { return TellProgress(); };
   progress.tell_every = services_.settings.progress;
-  progress.left = [this] { return stream_.PeerHasLeft(); };
+  progress.left = [this] { return logout_ || stream_.PeerHasLeft(); };
+  progress.beside = [this](net::SteadyClock::time_point until) { return WorkBeside(until); };
+  progress.wake = [this] { stream_.Wake(); };
   store_.emplace(services_.gateway.mailstore(), std::move(login), std::move(progress));
 }
 
@@ -67,6 +69,42 @@ asio::awaitable<bool> Session::TellProgress() {
   absl::StrAppend(&out(), "* OK [INPROGRESS (");
   AppendString(out(), tag_);
   absl::StrAppend(&out(), " NIL NIL)] Still working\r\n");
+  co_return co_await output_.Flush();
+}
+
+asio::awaitable<bool> Session::WorkBeside(net::SteadyClock::time_point until) {
+  const bool between = out().empty() || absl::EndsWith(out(), "\r\n");
+  if (!between || !searching_ || beside_ || postponed_ || logout_) {
+    co_return false;
+  }
+  const bool flushed = co_await output_.Flush();
+  if (!flushed) {
+    co_return false;
+  }
+  stream_.ExpiresAt(until);
+  const net::Wait wait = co_await input_.WaitForInput();
+  if (wait != net::Wait::kReadable) {
+    co_return wait != net::Wait::kDraining;
+  }
+  std::string text;
+  const CommandReader::Outcome outcome = co_await reader_.Read(Limits(), text);
+  if (outcome == CommandReader::Outcome::kClosed) {
+    logout_ = true;
+    co_return false;
+  }
+  if (outcome == CommandReader::Outcome::kRefused) {
+    co_return true;
+  }
+  if (outcome == CommandReader::Outcome::kMessage || !NeedsNoOrder(text)) {
+    postponed_ = std::move(text);
+    co_return false;
+  }
+  beside_ = true;
+  const std::string tag = tag_;
+  co_await Execute(text);
+  tag_ = tag;
+  searching_ = true;
+  beside_ = false;
   co_return co_await output_.Flush();
 }
 
@@ -89,7 +127,7 @@ void Session::Select(std::unique_ptr<SelectedMailbox> mailbox) {
   ShareView();
   // The watch ends with the mailbox, which ends with this session at the latest.
   selected_->watch = services_.changes.Add(ref.account_id(), ref.mailbox_id(), stream_.executor(),
-                                           [this](std::uint64_t modseq) { OnChange(modseq); });
+                                           [this](const ChangePtr& change) { OnChange(change); });
 }
 
 void Session::ShareView() {
@@ -119,13 +157,14 @@ void Session::ExpiresAfter(std::chrono::milliseconds timeout) {
   stream_.ExpiresAt(deadline ? std::min(*deadline, end) : end);
 }
 
-void Session::OnChange(std::uint64_t modseq) {
-  if (!selected_ || (modseq != 0 && modseq <= selected_->modseq)) {
+void Session::OnChange(const ChangePtr& change) {
+  if (!selected_ || (change->modseq() != 0 && change->modseq() <= selected_->modseq)) {
     return;
   }
   // Without a number something may have been missed.
-  selected_->stale = selected_->stale || modseq == 0;
-  selected_->announced = std::max(selected_->announced, modseq);
+  selected_->stale = selected_->stale || change->modseq() == 0;
+  selected_->announced = std::max(selected_->announced, change->modseq());
+  selected_->foretold.Add(change, selected_->modseq);
   if (idling_ || notifications_) {
     stream_.Wake();
   }
@@ -254,11 +293,16 @@ asio::awaitable<void> Session::Run() {
                   services_.gateway.hostname(), " ready\r\n");
   std::string text;
   while (!logout_ && !output_.broken()) {
-    const Next next = co_await WaitForCommand();
-    if (next == Next::kEnd) {
-      break;
+    CommandReader::Outcome outcome = CommandReader::Outcome::kCommand;
+    if (postponed_) {
+      text = *std::exchange(postponed_, std::nullopt);
+    } else {
+      const Next next = co_await WaitForCommand();
+      if (next == Next::kEnd) {
+        break;
+      }
+      outcome = co_await reader_.Read(Limits(), text);
     }
-    const CommandReader::Outcome outcome = co_await reader_.Read(Limits(), text);
     if (outcome == CommandReader::Outcome::kClosed) {
       break;
     }

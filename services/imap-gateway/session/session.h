@@ -11,6 +11,7 @@
 #include "common/net/input_buffer.h"
 #include "common/net/stream.h"
 #include "imap-gateway/changes/change_hub.h"
+#include "imap-gateway/fetch/envelope_cache.h"
 #include "imap-gateway/response/completion.h"
 #include "imap-gateway/response/language.h"
 #include "imap-gateway/session/account_connections.h"
@@ -43,12 +44,14 @@ struct Services {
   ChangeHub& changes;
   AccountConnections& accounts;
   ViewPool& views;
+  EnvelopeCache& envelopes;
   Settings settings;
 };
 
 // One client's connection, from the greeting to its end. Runs as one coroutine on the stream's
 // executor: commands one after another in the order they came, each answered before the next is
-// read. Commands use the accessors; nothing else does.
+// read; but while a search takes long, those that need no order with it are done beside it (RFC
+// 9051 5.5). Commands use the accessors; nothing else does.
 class Session {
  public:
   Session(const Services& services, net::Stream& stream);
@@ -67,6 +70,10 @@ class Session {
   // Of the command that is being done; empty between two.
   const std::string& tag() const { return tag_; }
   void set_tag(std::string tag) { tag_ = std::move(tag); }
+  // The command that is being done is a search, which others may run beside.
+  void set_searching(bool searching) { searching_ = searching; }
+  // The command that is being done runs beside a search.
+  bool is_beside() const { return beside_; }
 
   State state() const;
   // Only after login.
@@ -89,7 +96,7 @@ class Session {
   // RFC 8437 3: nothing is left of the login, nor of what it switched on.
   void Unauthenticate();
   // Told by the feed of changes: remember, and end a wait of IDLE.
-  void OnChange(std::uint64_t modseq);
+  void OnChange(const ChangePtr& change);
   void set_idling(bool idling) { idling_ = idling; }
   int& failed_logins() { return failed_logins_; }
   // Whether the client has not said before who it is (RFC 2971); asking counts as that.
@@ -134,6 +141,8 @@ class Session {
   asio::awaitable<void> ChangeLayer();
   // False: the client is gone.
   asio::awaitable<bool> TellProgress();
+  // As Progress::beside says.
+  asio::awaitable<bool> WorkBeside(net::SteadyClock::time_point until);
 
   Services services_;
   net::Stream& stream_;
@@ -142,6 +151,9 @@ class Session {
   CommandReader reader_;
   std::string id_;
   std::string tag_;
+  bool searching_ = false;
+  bool beside_ = false;
+  std::optional<std::string> postponed_;  // a command that came during a search and awaits its end
   Features features_;
   Language language_ = Language::kDefault;
   std::unique_ptr<AccountConnections::Place> place_;

@@ -219,6 +219,46 @@ void AwaitCount(const std::atomic<int>& count, int wanted) {
   EXPECT_GE(count, wanted);
 }
 
+TEST_F(SessionTest, WhatNeedsNoOrderIsDoneBesideASearch) {
+  Start({Message(1, 10)}, {"--progress_milliseconds=600000"});
+  int searches = 0;
+  for (const char* search : {"SEARCH SUBJECT x", "UID SORT (SUBJECT) US-ASCII ALL"}) {
+    store_->hold_search = true;
+    Client client = Selected();
+    client.Send(absl::StrCat("t ", search, "\r\n"));
+    AwaitCount(store_->searches_begun, ++searches);
+    client.Send("u NOOP\r\n");
+    EXPECT_THAT(client.Until("u "), HasSubstr("u OK "));
+    client.Send("v UID FETCH 1 (BODY.PEEK[])\r\nw STATUS INBOX (MESSAGES)\r\n");
+    EXPECT_THAT(client.Until("v "), HasSubstr("* 1 FETCH (UID 1 BODY[] {14}\r\n"));
+    EXPECT_THAT(client.Until("w "), HasSubstr("w OK "));
+    store_->hold_search = false;
+    EXPECT_THAT(client.Until("t "), HasSubstr("t OK "));
+    client.Send("x NOOP\r\n");
+    EXPECT_THAT(client.Until("x "), HasSubstr("x OK "));
+  }
+}
+
+TEST_F(SessionTest, WhatNeedsOrderAwaitsTheSearchAndHoldsUpWhatFollows) {
+  Start({Message(1, 10)}, {"--progress_milliseconds=600000"});
+  int searches = 0;
+  for (const char* ordered :
+       {"STORE 1 +FLAGS (\\Flagged)", "FETCH 1 BODY[]", "UID FETCH $ (FLAGS)", "FETCH 1 (MODSEQ)",
+        "SEARCH SUBJECT y", "nonsense", "APPEND INBOX {3+}\r\nabc"}) {
+    SCOPED_TRACE(ordered);
+    store_->hold_search = true;
+    Client client = Selected();
+    client.Send("t SEARCH RETURN (SAVE) SUBJECT x\r\n");
+    AwaitCount(store_->searches_begun, ++searches);
+    searches += ordered == std::string("SEARCH SUBJECT y") ? 1 : 0;
+    client.Send(absl::StrCat("u NOOP\r\nv ", ordered, "\r\nw NOOP\r\n"));
+    EXPECT_THAT(client.Until("u "), HasSubstr("u OK "));
+    store_->hold_search = false;
+    EXPECT_THAT(client.Until("v "), HasSubstr("t OK "));
+    EXPECT_THAT(client.Until("w "), HasSubstr("w OK "));
+  }
+}
+
 // Long before anything is told, or where nothing ever is.
 TEST_F(SessionTest, ASearchThatNobodyWaitsForIsCancelled) {
   for (const bool hidden : {false, true}) {
@@ -230,8 +270,8 @@ TEST_F(SessionTest, ASearchThatNobodyWaitsForIsCancelled) {
          {"SEARCH SUBJECT x", "SORT (SUBJECT) US-ASCII ALL", "THREAD REFS US-ASCII ALL"}) {
       SCOPED_TRACE(absl::StrCat(search, hidden ? ", INPROGRESS hidden" : ""));
       Client client = Selected();
-      // A command behind it is not read meanwhile.
-      client.Send(absl::StrCat("t ", search, "\r\nu NOOP\r\n"));
+      // A command behind it that is not done meanwhile.
+      client.Send(absl::StrCat("t ", search, "\r\nu CHECK\r\n"));
       AwaitCount(store_->searches_begun, ++searches);
       client.Close();
       AwaitCount(store_->searches_cancelled, searches);

@@ -86,6 +86,22 @@ bool IsOwnChange(const SelectedMailbox& mailbox, const v1::FlagColumns& changed,
          own->second.flags == changed.flags(i) && own->second.keywords == changed.keywords(i);
 }
 
+// Tells what the feed told whole, if that is all there is.
+asio::awaitable<void> TellForetold(Session& session) {
+  SelectedMailbox& mailbox = session.selected();
+  const std::uint64_t wanted = std::max(mailbox.announced, mailbox.newest_told);
+  const auto state = mailbox.foretold.Take(mailbox.modseq, wanted);
+  if (!state || mailbox.stale || !mailbox.KnowsKeywords(state->changed)) {
+    co_return;
+  }
+  mailbox.modseq = state->modseq;
+  if (session.TellsFlags()) {
+    co_await TellFlags(session, state->changed);
+  }
+  absl::erase_if(mailbox.own_changes,
+                 [&mailbox](const auto& own) { return own.second.modseq <= mailbox.modseq; });
+}
+
 // Reads and tells. Each part is on its way to the client before the next is read.
 asio::awaitable<absl::Status> TellParts(Session& session, Expunges expunges) {
   SelectedMailbox& mailbox = session.selected();
@@ -94,6 +110,7 @@ asio::awaitable<absl::Status> TellParts(Session& session, Expunges expunges) {
   ChangeReader changes(session, std::move(request));
   mailbox.stale = false;  // what the feed says while calls are under way counts anew
   mailbox.announced = 0;
+  mailbox.foretold.Clear();
   bool more = true;
   while (more && !session.output().broken()) {
     const absl::Status status = co_await ReadPart(session, changes);
@@ -243,19 +260,19 @@ asio::awaitable<void> TellFlags(Session& session, const v1::FlagColumns& changed
   }
 }
 
-asio::awaitable<absl::Status> TellChanges(Session& session, Expunges expunges) {
-  if (session.selected().gone) {
-    co_await TellHeldBack(session, expunges);
-    co_return absl::OkStatus();
+asio::awaitable<absl::Status> TellChanges(Session& session, Expunges expunges, Look look) {
+  SelectedMailbox& mailbox = session.selected();
+  absl::Status status;
+  if (!mailbox.gone && look == Look::kIfBehind) {
+    co_await TellForetold(session);
   }
-  const absl::Status status = co_await TellParts(session, expunges);
+  if (!mailbox.gone && (look == Look::kAlways || mailbox.IsBehind())) {
+    status = co_await TellParts(session, expunges);
+  } else {
+    co_await TellMessages(session, expunges);
+  }
   co_await EndTelling(session, status.ok());
   co_return status;
-}
-
-asio::awaitable<void> TellHeldBack(Session& session, Expunges expunges) {
-  co_await TellMessages(session, expunges);
-  co_await EndTelling(session, true);
 }
 
 asio::awaitable<void> TellHighestModSeq(Session& session, Completion& completion) {
@@ -263,7 +280,7 @@ asio::awaitable<void> TellHighestModSeq(Session& session, Completion& completion
     co_return;
   }
   if (session.TellsMessages()) {
-    const absl::Status told = co_await TellChanges(session, Expunges::kTell);
+    const absl::Status told = co_await TellChanges(session, Expunges::kTell, Look::kAlways);
     if (!told.ok()) {
       co_return;
     }

@@ -12,15 +12,16 @@ enum class Expunges {
   kHold,  // RFC 3501 7.4.1: none while answering FETCH, STORE, SEARCH
 };
 
-// Reads what changed in the selected mailbox since the session last looked, through whichever
-// gateway: everything committed before the call was made (a barrier). Tells the client (RFC 3501
-// 7.3, 7.4.2): FLAGS, EXPUNGE or VANISHED, EXISTS, RECENT, FETCH. After a failure what is not told
-// yet is read again the next time.
-// The view changes here and nowhere else.
-asio::awaitable<absl::Status> TellChanges(Session& session, Expunges expunges);
+enum class Look {
+  kAlways,    // a barrier: everything committed before the call was made, through whichever gateway
+  kIfBehind,  // only if the feed spoke of something that it did not tell whole
+};
 
-// Tells what was read before and held back.
-asio::awaitable<void> TellHeldBack(Session& session, Expunges expunges);
+// Reads what changed in the selected mailbox since the session last looked, and tells the client
+// (RFC 3501 7.3, 7.4.2): FLAGS, EXPUNGE or VANISHED, EXISTS, RECENT, FETCH; with what was read
+// before and held back. After a failure what is not told yet is read again the next time.
+// The view changes here and nowhere else.
+asio::awaitable<absl::Status> TellChanges(Session& session, Expunges expunges, Look look);
 
 // "* n EXPUNGE" for those of `uids` the client knows, or "* VANISHED uids", at once.
 asio::awaitable<void> TellExpunged(Session& session, const NumberRanges& uids);

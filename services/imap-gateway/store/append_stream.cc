@@ -10,6 +10,8 @@
 namespace posthorn::imap {
 namespace {
 
+// Octets of a message that goes in one piece.
+constexpr std::size_t kMostHeld = 64 * 1024;
 constexpr std::chrono::seconds kSettleFor{60};
 constexpr std::chrono::milliseconds kFirstPause{50};
 constexpr std::chrono::milliseconds kLongestPause{2000};
@@ -97,37 +99,64 @@ asio::awaitable<absl::Status> AppendStream::Begin(v1::AppendMessage message) {
     co_return caller.status();
   }
   *start_.mutable_caller() = *std::move(caller);
+  replicas_ = store_.pool().Ranked(store_.login().key());
+  *held_.mutable_start() = start_;
+  *held_.mutable_message() = std::move(message);
+  co_return held_.message().size() <= kMostHeld ? absl::OkStatus() : co_await Open();
+}
+
+asio::awaitable<absl::Status> AppendStream::Open() {
   absl::Status status = absl::UnavailableError("no mailstore is known");
   const auto executor = co_await asio::this_coro::executor;
-  const std::vector<rpc::ReplicaPtr> replicas = store_.pool().Ranked(store_.login().key());
-  for (const rpc::ReplicaPtr& replica : replicas) {
+  for (; next_replica_ < replicas_.size(); ++next_replica_) {
+    const rpc::ReplicaPtr& replica = replicas_[next_replica_];
     stub_ = v1::Message::NewStub(replica->channel());
     call_ = std::make_unique<Call>(executor, *stub_);
-    v1::AppendRequest request;
-    *request.mutable_start() = start_;
-    *request.mutable_message() = message;
-    status = co_await Send(std::move(request), false);
+    status = co_await Send(held_, false);
     if (!rpc::ShouldTryNext(status)) {
       break;
     }
     replica->MarkDown();
   }
+  held_.Clear();
   co_return status;
 }
 
 asio::awaitable<absl::Status> AppendStream::Next(v1::AppendMessage message) {
+  if (!call_) {
+    const absl::Status opened = co_await Open();
+    if (!opened.ok()) {
+      co_return opened;
+    }
+  }
   v1::AppendRequest request;
   *request.mutable_message() = std::move(message);
   co_return co_await Send(std::move(request), false);
 }
 
 asio::awaitable<absl::Status> AppendStream::Write(absl::string_view octets) {
+  if (!call_ && held_.data().size() + octets.size() <= kMostHeld) {
+    held_.mutable_data()->append(octets.data(), octets.size());
+    co_return absl::OkStatus();
+  }
+  if (!call_) {
+    const absl::Status opened = co_await Open();
+    if (!opened.ok()) {
+      co_return opened;
+    }
+  }
   v1::AppendRequest request;
   request.set_data(octets.data(), octets.size());
   co_return co_await Send(std::move(request), false);
 }
 
 asio::awaitable<absl::Status> AppendStream::Probe() {
+  if (!call_) {
+    const absl::Status opened = co_await Open();
+    if (!opened.ok()) {
+      co_return opened;
+    }
+  }
   if (accepted_) {
     v1::AppendRequest nothing;
     co_return co_await Send(std::move(nothing), false);
@@ -140,7 +169,32 @@ asio::awaitable<absl::Status> AppendStream::Probe() {
   co_return status.ok() ? absl::InternalError("the store ended an append early") : status;
 }
 
+asio::awaitable<absl::Status> AppendStream::CommitWhole() {
+  held_.set_last(true);
+  const auto answer = co_await rpc::CallByLink(replicas_, next_replica_,
+                                               rpc::MethodPath<v1::Message, v1::AppendRequest>(),
+                                               held_.SerializeAsString(), kCallTimeout);
+  if (!answer) {
+    held_.set_last(false);
+    co_return co_await Open();
+  }
+  if (rpc::OutcomeUnknown(answer->status())) {
+    co_return co_await Settle();
+  }
+  if (answer->ok() &&
+      !((*answer)->responses_size() == 1 && response_.ParseFromString((*answer)->responses(0)))) {
+    co_return absl::InternalError("an answer without its response");
+  }
+  co_return answer->status();
+}
+
 asio::awaitable<absl::Status> AppendStream::Commit() {
+  if (!call_) {
+    const absl::Status status = co_await CommitWhole();
+    if (!call_ || !status.ok()) {
+      co_return status;
+    }
+  }
   v1::AppendRequest request;
   request.set_last(true);
   const absl::Status sent = co_await Send(std::move(request), true);

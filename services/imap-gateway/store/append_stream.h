@@ -1,21 +1,25 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <cstddef>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "imap-gateway/store/mailstore.h"
 
 namespace posthorn::imap {
 
-// Messages on their way into one mailbox of the store. Nothing is added unless Commit succeeds.
+// Messages on their way into one mailbox of the store. Nothing is added unless Commit succeeds. One
+// short message waits here until it is whole and goes in one piece; the store is told of others at
+// once.
 class AppendStream {
  public:
   AppendStream(Mailstore& store, v1::AppendStart start);
   ~AppendStream();
 
-  // Sends the start and what is said of the first message to a replica that is there.
+  // Begins with what is said of the first message.
   asio::awaitable<absl::Status> Begin(v1::AppendMessage message);
   // The octets of a further message follow.
   asio::awaitable<absl::Status> Next(v1::AppendMessage message);
@@ -33,11 +37,18 @@ class AppendStream {
  private:
   class Call;
 
+  // Opens the call at a replica that is there, with what has waited.
+  asio::awaitable<absl::Status> Open();
+  // The message that waits, over a link; opens the call where that does not do.
+  asio::awaitable<absl::Status> CommitWhole();
   asio::awaitable<absl::Status> Send(v1::AppendRequest request, bool last);
   asio::awaitable<absl::Status> Settle();
 
   Mailstore& store_;
   v1::AppendStart start_;
+  v1::AppendRequest held_;  // what waits, while there is no call
+  std::vector<rpc::ReplicaPtr> replicas_;
+  std::size_t next_replica_ = 0;
   std::unique_ptr<v1::Message::Stub> stub_;
   std::unique_ptr<Call> call_;
   bool accepted_ = false;

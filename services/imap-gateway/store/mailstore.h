@@ -45,20 +45,16 @@ class Mailstore {
   // Fills request.caller. Request and response outlive the await. A call that takes long is
   // cancelled when the client turns out to be gone.
   template <class Service, class Request, class Response>
-  asio::awaitable<absl::Status> Call(
-      void (Service::StubInterface::async_interface::*method)(grpc::ClientContext*, const Request*,
-                                                              Response*, rpc::Done),
-      Request& request, Response& response) {
+  asio::awaitable<absl::Status> Call(rpc::UnaryMethod<Service, Request, Response> method,
+                                     Request& request, Response& response) {
     return Run<Service>(method, request, response, kCallTimeout, call_progress_);
   }
 
   // The same for a search: it may take minutes, changes nothing, and is cancelled as soon as the
   // client has left.
   template <class Service, class Request, class Response>
-  asio::awaitable<absl::Status> Search(
-      void (Service::StubInterface::async_interface::*method)(grpc::ClientContext*, const Request*,
-                                                              Response*, rpc::Done),
-      Request& request, Response& response) {
+  asio::awaitable<absl::Status> Search(rpc::UnaryMethod<Service, Request, Response> method,
+                                       Request& request, Response& response) {
     return Run<Service>(method, request, response, kSearchTimeout, search_progress_);
   }
 
@@ -68,34 +64,24 @@ class Mailstore {
   rpc::MailstorePool& pool() { return pool_; }
 
  private:
-  template <class Service, class Method, class Request, class Response>
-  asio::awaitable<absl::Status> Run(Method method, Request& request, Response& response,
+  template <class Service, class Request, class Response>
+  asio::awaitable<absl::Status> Run(rpc::UnaryMethod<Service, Request, Response> method,
+                                    Request& request, Response& response,
                                     std::chrono::milliseconds timeout, const Progress& progress) {
     auto caller = co_await login_.Caller();
     if (!caller.ok()) {
       co_return caller.status();
     }
     *request.mutable_caller() = *std::move(caller);
-    grpc::ClientContext* running = nullptr;  // of the call under way
-    auto call = [&](auto* stub, grpc::ClientContext* context, rpc::Done done) {
-      running = context;
-      (stub->*method)(context, &request, &response, std::move(done));
-    };
+    rpc::CallLink::Cancel running;  // empty unless a call is under way
     const auto cancel = [&running] {
-      if (running != nullptr) {
-        running->TryCancel();
+      if (running) {
+        running();
       }
     };
-    co_return co_await WithProgress(progress, Ask<Service>(call, timeout, running), cancel);
-  }
-
-  // `running` is the call's context as long as there is one.
-  template <class Service, class Start>
-  asio::awaitable<absl::Status> Ask(Start& call, std::chrono::milliseconds timeout,
-                                    grpc::ClientContext*& running) {
-    absl::Status status = co_await rpc::CallMailstore<Service>(pool_, login_.key(), timeout, call);
-    running = nullptr;
-    co_return status;
+    auto ask = rpc::CallShort<Service>(pool_, login_.key(), timeout, method, std::as_const(request),
+                                       response, &running);
+    co_return co_await WithProgress(progress, std::move(ask), cancel);
   }
 
   rpc::MailstorePool& pool_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -8,8 +9,13 @@
 
 namespace posthorn::imap {
 
-// The responses of one server-streaming call. The first replica that answers is kept; one that is
-// away before anything came is passed over. Destroying it cancels the call.
+// Whether what is asked for most likely fits a link's answer.
+bool IsShort(const v1::FetchMetadataRequest& request);
+bool IsShort(const v1::FetchBodyRequest& request);
+
+// The responses of one server-streaming call, over a link if it is short. The first replica that
+// answers is kept; one that is away before anything came is passed over. Destroying it cancels the
+// call.
 template <class Service, class Request, class Response>
 class Reader {
  public:
@@ -21,6 +27,13 @@ class Reader {
 
   // False at the end of the stream; status() then says whether it was complete.
   asio::awaitable<bool> Read(Response* response) {
+    if (!std::exchange(asked_, true) && IsShort(request_)) {
+      linked_ = co_await AskLink();
+    }
+    if (linked_) {
+      co_return next_frame_ < answer_.responses_size() &&
+          response->ParseFromString(answer_.responses(next_frame_++));
+    }
     while (true) {
       if (!stream_) {
         const bool open = co_await Open();
@@ -47,6 +60,24 @@ class Reader {
   const absl::Status& status() const { return status_; }
 
  private:
+  // Whether a link has answered: then answer_ has all there is, or status_ says why not.
+  asio::awaitable<bool> AskLink() {
+    status_ = co_await Prepare();
+    if (!status_.ok()) {
+      co_return true;
+    }
+    auto answer = co_await rpc::CallByLink(replicas_, next_, rpc::MethodPath<Service, Request>(),
+                                           request_.SerializeAsString(), kCallTimeout);
+    if (!answer) {
+      co_return false;
+    }
+    status_ = answer->status();
+    if (status_.ok()) {
+      answer_ = **std::move(answer);
+    }
+    co_return true;
+  }
+
   asio::awaitable<absl::Status> Prepare() {
     auto caller = co_await store_.login().Caller();
     if (!caller.ok()) {
@@ -85,6 +116,10 @@ class Reader {
   std::vector<rpc::ReplicaPtr> replicas_;
   std::size_t next_ = 0;
   bool prepared_ = false;
+  bool asked_ = false;
+  bool linked_ = false;
+  v1::LinkAnswer answer_;
+  int next_frame_ = 0;
   bool began_ = false;
   absl::Status status_;
   std::unique_ptr<typename Service::Stub> stub_;

@@ -97,10 +97,21 @@ asio::awaitable<absl::StatusOr<AuthorizedMailbox>> Authorize(Pool& pool,
   co_return co_await pool.Run(std::move(decide));
 }
 
-asio::awaitable<absl::StatusOr<AuthorizedMailbox>> AuthorizeName(Pool& pool, AccountId caller,
-                                                                 std::string name, Rights needed) {
+asio::awaitable<absl::StatusOr<AuthorizedMailbox>> AuthorizeName(Pool& pool, RowReader& rows,
+                                                                 AccountId caller, std::string name,
+                                                                 Rights needed) {
   if (name == "INBOX") {
     co_return AuthorizedMailbox{{caller, kInbox}, caller, Rights::All()};
+  }
+  if (!IsSharedName(name)) {
+    const RowReader::Found row = co_await rows.Read(MailboxName{caller, std::move(name)});
+    if (!row.ok()) {
+      co_return row.status();
+    }
+    if (!row->has_value()) {
+      co_return NoSuchMailbox();
+    }
+    co_return AuthorizedMailbox{(*row)->key, caller, Rights::All()};
   }
   auto decide = [caller, name, needed](Connection& connection) {
     return AuthorizeName(connection, caller, name, needed);

@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "mailstore/access/rights.h"
 #include "mailstore/auth/ticket.h"
+#include "mailstore/cache/row_reader.h"
 #include "mailstore/db/pool.h"
 #include "mailstore/ids.h"
 #include "posthorn/v1/common.pb.h"
@@ -57,7 +58,7 @@ boost::asio::awaitable<absl::StatusOr<AuthorizedMailbox>> Authorize(Pool& pool,
                                                                     const v1::Caller& caller,
                                                                     const v1::MailboxRef& mailbox,
                                                                     Rights needed);
-boost::asio::awaitable<absl::StatusOr<AuthorizedMailbox>> AuthorizeName(Pool& pool,
+boost::asio::awaitable<absl::StatusOr<AuthorizedMailbox>> AuthorizeName(Pool& pool, RowReader& rows,
                                                                         AccountId caller,
                                                                         std::string name,
                                                                         Rights needed);

@@ -138,23 +138,23 @@ void WriteAclEntry(Transaction& transaction, MailboxKey mailbox, const AclEntry&
   const int32_t id = mailbox.mailbox.value();
   const AccountId grantees[] = {entry.grantee};
   if (!entry.rights.empty()) {
-    transaction.Exec(kWrite, owner, id, entry.grantee.value(), entry.negative, entry.identifier,
+    transaction.Post(kWrite, owner, id, entry.grantee.value(), entry.negative, entry.identifier,
                      static_cast<int32_t>(entry.rights.bits()));
     if (!entry.negative) {
-      transaction.Exec(kShare, Ids(grantees), owner, id);
+      transaction.Post(kShare, Ids(grantees), owner, id);
     }
     return;
   }
-  transaction.Exec(kRemove, owner, id, entry.grantee.value(), entry.negative);
+  transaction.Post(kRemove, owner, id, entry.grantee.value(), entry.negative);
   if (!entry.negative) {
-    transaction.Exec(kUnshare, Ids(grantees), owner, id);
+    transaction.Post(kUnshare, Ids(grantees), owner, id);
   }
 }
 
 void CopyAcl(Transaction& transaction, AccountId owner, MailboxId from, MailboxId to) {
   const pqxx::result copied = transaction.Exec(kCopy, owner.value(), from.value(), to.value());
   if (!copied.empty()) {
-    transaction.Exec(kShare, Grantees(copied), owner.value(), to.value());
+    transaction.Post(kShare, Grantees(copied), owner.value(), to.value());
   }
 }
 
@@ -163,7 +163,7 @@ void DeleteAcl(Transaction& transaction, MailboxKey mailbox) {
   const int32_t id = mailbox.mailbox.value();
   const pqxx::result deleted = transaction.Exec(kDelete, owner, id);
   if (!deleted.empty()) {
-    transaction.Exec(kUnshare, Grantees(deleted), owner, id);
+    transaction.Post(kUnshare, Grantees(deleted), owner, id);
   }
 }
 

@@ -35,6 +35,8 @@ std::string ResultLabel(const absl::Status& status) {
       return "refused";
     case absl::StatusCode::kInvalidArgument:
       return "malformed";
+    case absl::StatusCode::kResourceExhausted:
+      return rpc::ReasonOf(status) == v1::ErrorDetail::REASON_RATE_LIMIT ? "limited" : "failed";
     default:
       return "failed";
   }
@@ -62,6 +64,11 @@ AuthService::AuthService(asio::any_io_executor executor, Authenticator& authenti
                          const TicketSigner& tickets)
     : executor_(std::move(executor)), authenticator_(authenticator), tickets_(tickets) {}
 
+void AuthService::Serve(rpc::LinkMethods& methods) {
+  methods.Add<v1::Auth>(this, &AuthService::DoAuthenticate);
+  methods.Add<v1::Auth>(this, &AuthService::DoRefresh);
+}
+
 grpc::ServerUnaryReactor* AuthService::Authenticate(grpc::CallbackServerContext* context,
                                                     const v1::AuthenticateRequest* request,
                                                     v1::AuthenticateResponse* response) {
@@ -88,7 +95,8 @@ asio::awaitable<absl::Status> AuthService::DoAuthenticate(const v1::Authenticate
     co_return absl::OkStatus();
   }
   auto& credentials = std::get<SaslCredentials>(*step);
-  const absl::StatusOr<Login> login = co_await authenticator_.Check(credentials);
+  const absl::StatusOr<Login> login =
+      co_await authenticator_.Check(credentials, request.peer_address());
   Wipe(credentials.password);
   Report(request, login.status());
   if (!login.ok()) {

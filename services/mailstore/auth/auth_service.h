@@ -5,6 +5,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include "absl/status/status.h"
+#include "common/rpc/link_server.h"
 #include "mailstore/auth/authenticator.h"
 #include "mailstore/auth/sasl_exchange.h"
 #include "mailstore/auth/ticket.h"
@@ -17,6 +18,9 @@ class AuthService final : public v1::Auth::CallbackService {
  public:
   AuthService(boost::asio::any_io_executor executor, Authenticator& authenticator,
               const TicketSigner& tickets);
+
+  // Adds what links answer of this service.
+  void Serve(rpc::LinkMethods& methods);
 
   grpc::ServerUnaryReactor* Authenticate(grpc::CallbackServerContext* context,
                                          const v1::AuthenticateRequest* request,

@@ -23,6 +23,11 @@ absl::Status BadCredentials() {
                         "user or password is wrong");
 }
 
+absl::Status TooManyFailures() {
+  return rpc::MakeError(absl::StatusCode::kResourceExhausted, v1::ErrorDetail::REASON_RATE_LIMIT,
+                        "too many wrong passwords, try again later");
+}
+
 // RFC 4616 2: the authorization identity, if any, must be one the user may act as. Here that is
 // only the user.
 bool ActsAsSelf(const SaslCredentials& credentials, const LocalAddress& user) {
@@ -35,11 +40,13 @@ bool ActsAsSelf(const SaslCredentials& credentials, const LocalAddress& user) {
 
 }  // namespace
 
-Authenticator::Authenticator(Pool& database, HashPool& hashes, Argon2Cost cost)
+Authenticator::Authenticator(Pool& database, HashPool& hashes, Argon2Cost cost,
+                             FailedLoginLimits limits)
     : database_(database),
       hashes_(hashes),
       cost_(cost),
-      successes_(kRememberedSuccesses, kSuccessLifetime) {}
+      successes_(kRememberedSuccesses, kSuccessLifetime),
+      failures_(database, limits) {}
 
 absl::Status Authenticator::Start() {
   absl::StatusOr<std::string> record = HashPassword("nobody's password", cost_);
@@ -50,42 +57,56 @@ absl::Status Authenticator::Start() {
   return absl::OkStatus();
 }
 
-asio::awaitable<absl::StatusOr<Login>> Authenticator::Check(const SaslCredentials& credentials) {
+asio::awaitable<absl::StatusOr<Login>> Authenticator::Check(const SaslCredentials& credentials,
+                                                            const std::string& peer_address) {
   absl::StatusOr<std::string> prepared = PreparePassword(credentials.password);
   if (!prepared.ok()) {
     // No account has such a password, so this tells nothing of any.
     co_return BadCredentials();
   }
-  std::optional<Login> found;
   const absl::StatusOr<LocalAddress> user = ParseLocalAddress(credentials.authentication_id);
-  if (user.ok() && ActsAsSelf(credentials, *user)) {
-    auto find = [key = user->key](Connection& connection) { return FindLogin(connection, key); };
-    absl::StatusOr<std::optional<Login>> login = co_await database_.Run(std::move(find));
-    if (!login.ok()) {
-      co_return login.status();
-    }
-    found = *std::move(login);
+  // As the directory writes it: another spelling of a user is no other user.
+  const auto keys =
+      FailedLogins::KeysOf(user.ok() ? user->key : credentials.authentication_id, peer_address);
+  // No user has an empty key.
+  auto find = [key = user.ok() && ActsAsSelf(credentials, *user) ? user->key : "",
+               limits = failures_.LimitsOf(keys)](Connection& connection) {
+    return absl::StatusOr<LoginAttempt>(FindLogin(connection, key, limits));
+  };
+  absl::StatusOr<LoginAttempt> found = co_await database_.Run(std::move(find));
+  if (!found.ok()) {
+    co_return found.status();
   }
-  const bool known = found.has_value();
+  const bool known = found->login.has_value();
   if (!known) {
-    found.emplace();
-    found->password_record = dummy_record_;
+    found->login.emplace();
+    found->login->password_record = dummy_record_;
   }
-  const absl::StatusOr<bool> right = co_await Verify(*found, *prepared);
+  if (found->too_often && !IsRemembered(*found->login, *prepared)) {
+    Wipe(*prepared);
+    co_return TooManyFailures();
+  }
+  const absl::StatusOr<bool> right = co_await Verify(*found->login, *prepared);
   Wipe(*prepared);
   if (!right.ok()) {
     co_return right.status();
   }
   if (!known || !*right) {
+    co_await failures_.Add(keys);
     co_return BadCredentials();
   }
-  co_return *std::move(found);
+  co_return *std::move(found->login);
+}
+
+bool Authenticator::IsRemembered(const Login& login, const std::string& prepared) {
+  return successes_.Contains(login.account_id.value(), login.password_record, prepared,
+                             absl::Now());
 }
 
 asio::awaitable<absl::StatusOr<bool>> Authenticator::Verify(const Login& login,
                                                             const std::string& prepared) {
   const uint64_t id = login.account_id.value();
-  if (successes_.Contains(id, login.password_record, prepared, absl::Now())) {
+  if (IsRemembered(login, prepared)) {
     co_return true;
   }
   auto verify = [&login, &prepared] { return VerifyPassword(prepared, login.password_record); };

@@ -8,8 +8,10 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 #include "mailstore/db/connection.h"
 #include "mailstore/ids.h"
+#include "mailstore/policy/event_rows.h"
 
 namespace posthorn::store {
 
@@ -21,8 +23,15 @@ struct Login {
   std::vector<std::string> hidden_capabilities;
 };
 
-// By the address's lookup key; nullopt if there is none.
-absl::StatusOr<std::optional<Login>> FindLogin(Connection& connection, const std::string& key);
+// What an attempt to log in is judged by.
+struct LoginAttempt {
+  std::optional<Login> login;  // absent: there is no such user
+  bool too_often = false;      // a limit is reached
+};
+
+// By the address's lookup key; in one statement, limits or not.
+LoginAttempt FindLogin(Connection& connection, const std::string& key,
+                       absl::Span<const EventLimit> limits = {});
 absl::StatusOr<std::optional<Login>> FindLoginById(Connection& connection, AccountId account_id);
 
 // Replaces a record by one of the same password at another cost. Does nothing if the record is not
@@ -31,5 +40,9 @@ absl::Status ReplaceRecord(Connection& connection, const Login& login, const std
 
 // The secret of this name that all replicas share: 32 random octets, made by whoever asks first.
 absl::StatusOr<std::string> LoadServerSecret(Connection& connection, const std::string& name);
+
+// What rewritten reverse-paths (SRS) are made with, the secret "srs" first; those that it has
+// replaced are kept as "srs.1", "srs.2", as long as what they made is to be taken.
+std::vector<std::string> LoadSrsKeys(Connection& connection);
 
 }  // namespace posthorn::store

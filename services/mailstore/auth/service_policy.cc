@@ -15,9 +15,16 @@ struct Rule {
 
 // The whole policy. Reflection and anything else that is not here is refused.
 constexpr Rule kRules[] = {
+    // Each call over a link is checked by itself.
+    {"smtp-gateway", "/posthorn.v1.Link/"},
+    {"pop3-gateway", "/posthorn.v1.Link/"},
+    {"imap-gateway", "/posthorn.v1.Link/"},
+
     {"smtp-gateway", "/posthorn.v1.Auth/"},
     {"smtp-gateway", "/posthorn.v1.Directory/"},
     {"smtp-gateway", "/posthorn.v1.Delivery/"},
+    {"smtp-gateway", "/posthorn.v1.Outbound/"},
+    {"smtp-gateway", "/posthorn.v1.Policy/"},
 
     {"pop3-gateway", "/posthorn.v1.Auth/"},
     {"pop3-gateway", "/posthorn.v1.Maildrop/"},
@@ -31,6 +38,7 @@ constexpr Rule kRules[] = {
     {"imap-gateway", "/posthorn.v1.UrlAccess/"},
 
     {"mailctl", "/posthorn.v1.Admin/"},
+    {"mailctl", "/posthorn.v1.QueueAdmin/"},
 };
 
 constexpr absl::string_view kServices[] = {"smtp-gateway", "pop3-gateway", "imap-gateway",

@@ -15,6 +15,8 @@
 #include "posthorn/v1/maildrop.pb.h"
 #include "posthorn/v1/message.pb.h"
 #include "posthorn/v1/metadata.pb.h"
+#include "posthorn/v1/outbound.pb.h"
+#include "posthorn/v1/policy.pb.h"
 #include "posthorn/v1/url_access.pb.h"
 
 namespace posthorn::store {
@@ -28,7 +30,8 @@ std::set<std::string> AllMethods() {
         v1::DeliverRequest::descriptor()->file(), v1::AddDomainRequest::descriptor()->file(),
         v1::LockMaildropRequest::descriptor()->file(), v1::GetStatusRequest::descriptor()->file(),
         v1::SearchRequest::descriptor()->file(), v1::SignUrlRequest::descriptor()->file(),
-        v1::GetMetadataRequest::descriptor()->file()}) {
+        v1::GetMetadataRequest::descriptor()->file(), v1::ClaimWorkRequest::descriptor()->file(),
+        v1::CheckGreylistRequest::descriptor()->file()}) {
     for (int s = 0; s < file->service_count(); ++s) {
       const auto* service = file->service(s);
       for (int m = 0; m < service->method_count(); ++m) {
@@ -62,13 +65,14 @@ std::set<std::string> MethodsOf(std::initializer_list<absl::string_view> service
 }
 
 TEST(ServicePolicy, EachServiceHasItsMethodsAndNoOther) {
-  EXPECT_EQ(AllowedTo("smtp-gateway"), MethodsOf({"Auth", "Directory", "Delivery"}));
+  EXPECT_EQ(AllowedTo("smtp-gateway"),
+            MethodsOf({"Auth", "Directory", "Delivery", "Outbound", "Policy"}));
   std::set<std::string> pop3 = MethodsOf({"Auth", "Maildrop"});
   pop3.insert("/posthorn.v1.Message/FetchBody");
   EXPECT_EQ(AllowedTo("pop3-gateway"), pop3);
   EXPECT_EQ(AllowedTo("imap-gateway"),
             MethodsOf({"Auth", "Mailbox", "Message", "Metadata", "Changes", "UrlAccess"}));
-  EXPECT_EQ(AllowedTo("mailctl"), MethodsOf({"Admin"}));
+  EXPECT_EQ(AllowedTo("mailctl"), MethodsOf({"Admin", "QueueAdmin"}));
 }
 
 TEST(ServicePolicy, OthersHaveNone) {

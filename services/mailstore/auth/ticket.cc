@@ -40,12 +40,38 @@ std::string TicketSigner::Sign(const TicketClaims& claims) const {
   return ticket;
 }
 
-absl::StatusOr<TicketClaims> TicketSigner::Check(absl::string_view ticket, absl::Time now) const {
-  if (ticket.size() != kTicketOctets || ticket[0] != kVersion) {
-    return Invalid();
+bool TicketSigner::Genuine::ConstantTimeEqual::operator()(absl::string_view a,
+                                                          absl::string_view b) const {
+  return EqualInConstantTime(a, b);
+}
+
+bool TicketSigner::Genuine::Contains(absl::string_view ticket) const {
+  const std::lock_guard lock(mutex_);
+  return tickets_.contains(ticket);
+}
+
+void TicketSigner::Genuine::Add(absl::string_view ticket) {
+  const std::lock_guard lock(mutex_);
+  if (tickets_.size() >= kMost) {
+    tickets_.clear();
+  }
+  tickets_.emplace(ticket);
+}
+
+bool TicketSigner::IsGenuine(absl::string_view ticket) const {
+  if (genuine_.Contains(ticket)) {
+    return true;
   }
   const Digest expected = KeyedDigest(secret_, {"ticket", ticket.substr(0, kClaimsOctets)});
   if (!EqualInConstantTime(Octets(expected), ticket.substr(kClaimsOctets))) {
+    return false;
+  }
+  genuine_.Add(ticket);
+  return true;
+}
+
+absl::StatusOr<TicketClaims> TicketSigner::Check(absl::string_view ticket, absl::Time now) const {
+  if (ticket.size() != kTicketOctets || ticket[0] != kVersion || !IsGenuine(ticket)) {
     return Invalid();
   }
   TicketClaims claims;

@@ -3,8 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <mutex>
 #include <string>
 
+#include "absl/container/flat_hash_set.h"
+#include "absl/hash/hash.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
@@ -27,7 +30,7 @@ struct TicketClaims {
 
 // Signs and checks tickets with a secret that all replicas share (server_secret in the database).
 // Format, version 1: version, account id, issue and expiry in Unix seconds, generation (8 octets
-// each but the version's one), HMAC-SHA256 of all that. Thread-safe; constant after construction.
+// each but the version's one), HMAC-SHA256 of all that. Thread-safe.
 class TicketSigner {
  public:
   explicit TicketSigner(std::string secret);
@@ -49,7 +52,31 @@ class TicketSigner {
   }
 
  private:
+  // Tickets whose digest was found right: a session shows the same one in every call.
+  class Genuine {
+   public:
+    bool Contains(absl::string_view ticket) const;
+    void Add(absl::string_view ticket);
+
+   private:
+    struct Hash {
+      using is_transparent = void;
+      size_t operator()(absl::string_view ticket) const { return absl::HashOf(ticket); }
+    };
+    struct ConstantTimeEqual {
+      using is_transparent = void;
+      bool operator()(absl::string_view a, absl::string_view b) const;
+    };
+    static constexpr size_t kMost = 20'000;  // then they are checked anew
+
+    mutable std::mutex mutex_;
+    absl::flat_hash_set<std::string, Hash, ConstantTimeEqual> tickets_;
+  };
+
+  bool IsGenuine(absl::string_view ticket) const;
+
   const std::string secret_;
+  mutable Genuine genuine_;
 };
 
 }  // namespace posthorn::store

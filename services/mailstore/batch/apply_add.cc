@@ -26,11 +26,16 @@ absl::Status CheckTarget(const AddOp& op, const AddOp::Target& target, WorkSet& 
   return fits ? absl::OkStatus() : OverQuota();
 }
 
+absl::Status OverSendingLimit() {
+  return rpc::MakeError(absl::StatusCode::kResourceExhausted, v1::ErrorDetail::REASON_SENDING_LIMIT,
+                        "the submitter has sent to as many recipients as it may in a day");
+}
+
 }  // namespace
 
 absl::Status Apply(AddOp& op, WorkSet& set) {
   op.places.clear();
-  const AccountId first = op.targets.front().mailbox.account;
+  const AccountId first = op.FirstAccount();
   if (const auto known = set.known_results.find({first, op.key});
       known != set.known_results.end()) {
     return ReadResult(known->second, &op);
@@ -40,16 +45,33 @@ absl::Status Apply(AddOp& op, WorkSet& set) {
       return status;
     }
   }
+  if (op.queued != nullptr) {
+    const QueuedMail& mail = *op.queued;
+    if (!set.IsWhole(*op.message, {mail.account, mail.uploaded})) {
+      return UploadIsLost();
+    }
+    if (!set.CountSending(mail)) {
+      return OverSendingLimit();
+    }
+    set.AddQueued(mail, op.message);
+  }
   for (const AddOp::Target& target : op.targets) {
     WorkAccount& account = *set.FindAccount(target.mailbox.account);
     WorkMailbox& mailbox = *set.FindMailbox(target.mailbox);
-    const BlobId blob = set.AddBlob(target.mailbox.account, account, op.message, target.uploaded);
+    const AccountId id = target.mailbox.account;
+    const BlobId blob = op.copied_from.has_value()
+                            ? set.CopyBlob(id, account, *op.copied_from)
+                            : set.AddBlob(id, account, op.message, target.uploaded);
     const MessageRow row{.blob = blob, .internal_date = op.internal_date, .size = op.message->size};
     const uint32_t uid = set.Insert(mailbox, account, row);
     op.places.push_back({mailbox.state.uidvalidity, Uid(uid), mailbox.state.highest_modseq});
   }
   if (!op.key.empty()) {
     set.Record(first, op.key, WriteResult(op));
+  }
+  if (op.notification != nullptr) {
+    // A sender whose mailbox is full goes without: the message is not refused for that.
+    Apply(*op.notification, set).IgnoreError();
   }
   return absl::OkStatus();
 }

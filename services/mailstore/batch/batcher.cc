@@ -1,5 +1,6 @@
 #include "mailstore/batch/batcher.h"
 
+#include <algorithm>
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/executor_work_guard.hpp>
@@ -25,10 +26,11 @@ namespace asio = boost::asio;
 using v1::ErrorDetail;
 
 constexpr size_t kRowWeight = 100;
+constexpr std::chrono::nanoseconds kLongestGather = std::chrono::milliseconds(2);
 
 AccountId AccountOf(const Op& op) {
   struct Visitor {
-    AccountId operator()(const AddOp& add) const { return add.targets.front().mailbox.account; }
+    AccountId operator()(const AddOp& add) const { return add.FirstAccount(); }
     AccountId operator()(const AppendOp& append) const { return append.mailbox.account; }
     AccountId operator()(const CopyOp& copy) const { return copy.source.account; }
     AccountId operator()(const FlagsOp& flags) const { return flags.mailbox.account; }
@@ -49,7 +51,9 @@ size_t HeldOctets(const StoredMessage& message) {
 size_t WeightOf(const Op& op) {
   struct Visitor {
     size_t operator()(const AddOp& add) const {
-      return add.targets.size() * (HeldOctets(*add.message) + kRowWeight);
+      const size_t copies = add.targets.size() + (add.queued != nullptr ? 1 : 0);
+      const size_t recipients = add.queued != nullptr ? add.queued->recipients.size() : 0;
+      return copies * (HeldOctets(*add.message) + kRowWeight) + recipients * kRowWeight;
     }
     size_t operator()(const AppendOp& append) const {
       size_t octets = 0;
@@ -139,11 +143,13 @@ void Batcher::Enqueue(std::shared_ptr<Op> op, Done done) {
   // An account's writes meet in one lane, so that they share transactions instead of locks.
   Lane& lane = *lanes_[absl::HashOf(AccountOf(*op)) % lanes_.size()];
   const size_t weight = WeightOf(*op);
+  bool wakes = false;
   {
     std::lock_guard lock(lane.mutex);
     if (lane.queue.size() < options_.max_queued) {
       lane.queue.push_back({std::move(op), weight, std::move(done)});
       done = nullptr;
+      wakes = lane.queue.size() == 1 || lane.queue.size() == lane.expected;
     }
   }
   if (done != nullptr) {
@@ -152,7 +158,9 @@ void Batcher::Enqueue(std::shared_ptr<Op> op, Done done) {
     done(refused);
     return;
   }
-  lane.wake.notify_one();
+  if (wakes) {
+    lane.wake.notify_one();
+  }
 }
 
 // Takes the operations of the next transaction from the queue; none when it is time to stop.
@@ -160,6 +168,8 @@ std::vector<Batcher::Waiting> Batcher::Gather(Lane& lane) {
   std::vector<Waiting> batch;
   std::unique_lock lock(lane.mutex);
   lane.wake.wait(lock, [&lane] { return lane.stopping || !lane.queue.empty(); });
+  lane.wake.wait_for(lock, std::min(lane.last_took, kLongestGather),
+                     [&lane] { return lane.stopping || lane.queue.size() >= lane.expected; });
   size_t weight = 0;
   while (!lane.queue.empty() && batch.size() < options_.max_ops) {
     weight += lane.queue.front().weight;
@@ -169,6 +179,7 @@ std::vector<Batcher::Waiting> Batcher::Gather(Lane& lane) {
     batch.push_back(std::move(lane.queue.front()));
     lane.queue.pop_front();
   }
+  lane.expected = batch.size();
   return batch;
 }
 
@@ -185,7 +196,9 @@ void Batcher::Work(Lane& lane) {
     for (const Waiting& waiting : batch) {
       members.push_back({waiting.op.get(), absl::OkStatus()});
     }
+    const auto began = std::chrono::steady_clock::now();
     const bool reachable = Execute(lane, absl::MakeSpan(members), /*check_keys=*/false);
+    lane.last_took = std::chrono::steady_clock::now() - began;
     for (size_t i = 0; i < batch.size(); ++i) {
       CountOperation(*batch[i].op, members[i].status);
       batch[i].done(members[i].status);
@@ -203,7 +216,8 @@ bool Batcher::Execute(Lane& lane, absl::Span<BatchMember> members, bool check_ke
                           .now = absl::ToUnixSeconds(absl::Now()),
                           .discard_grace = options_.discard_grace,
                           .lookup = lookup_,
-                          .synchronous_flag_changes = options_.synchronous_flag_changes};
+                          .synchronous_flag_changes = options_.synchronous_flag_changes,
+                          .sending_limit = options_.sending_limit};
   RetryPolicy policy;
   bool in_doubt = false;
   for (;;) {

@@ -2,8 +2,9 @@
 //
 // Each account belongs to one of a few lanes, a thread with a database session. While a lane
 // commits, the operations that come meanwhile wait; then up to max_ops of them go into the next
-// transaction. So one flush of the log serves many messages, and a caller alone does not wait for
-// others.
+// transaction, for which as many as the last one had are awaited, half as long as it took at most:
+// its callers are about to come again. So one flush of the log serves many messages, and a caller
+// alone does not wait for others.
 //
 // Rules kept:
 //  - An operation is answered after its transaction was committed, never before. The commit waits
@@ -17,6 +18,7 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -43,6 +45,7 @@ struct BatcherOptions {
   size_t max_queued = 4'000;      // operations a lane holds; more are refused, REASON_OVERLOADED
   int64_t discard_grace = 3'600;  // seconds
   bool synchronous_flag_changes = false;
+  int32_t sending_limit = 0;  // recipients a day of submitters without a limit of their own; 0: any
 };
 
 // Thread-safe. The destructor finishes what is queued.
@@ -68,6 +71,8 @@ class Batcher {
     std::mutex mutex;
     std::condition_variable wake;
     std::deque<Waiting> queue;
+    size_t expected = 1;                    // operations of the last transaction
+    std::chrono::nanoseconds last_took{0};  // used by the lane's thread only
     bool stopping = false;
     std::thread thread;
   };

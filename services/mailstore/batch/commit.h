@@ -18,6 +18,7 @@ struct CommittedMailbox {
   MailboxState state;               // after it
   std::vector<MessageRow> upserts;  // messages that came or changed, by UID
   std::vector<uint32_t> removed;    // ascending
+  bool only_flags = false;          // no message came or went, and no keyword is new
 };
 
 struct CommittedBlob {
@@ -28,6 +29,7 @@ struct CommittedBlob {
 struct Commit {
   std::vector<CommittedMailbox> mailboxes;
   std::vector<CommittedBlob> blobs;
+  bool queued = false;  // there is more in the outbound queue
 };
 
 // Told of every commit of this replica, from the thread that made it, before its callers get their

@@ -13,16 +13,17 @@
 
 #include "mailstore/access/rights.h"
 #include "mailstore/ids.h"
+#include "mailstore/outbound/queued_mail.h"
 #include "mailstore/storage/body.h"
 #include "mailstore/storage/mailbox_state.h"
 #include "mailstore/storage/message_row.h"
 
 namespace posthorn::store {
 
-// Adds one message to mailboxes of one account or more (delivery).
-// NotFound REASON_MAILBOX_NOT_FOUND or REASON_UNKNOWN_RECIPIENT; ResourceExhausted
-// REASON_OVER_QUOTA, REASON_TOO_MANY; Unavailable REASON_STORE_UNAVAILABLE if the database has lost
-// what was uploaded.
+// Adds one message to mailboxes of one account or more (delivery), to the outbound queue, or to
+// both. NotFound REASON_MAILBOX_NOT_FOUND or REASON_UNKNOWN_RECIPIENT; ResourceExhausted
+// REASON_OVER_QUOTA, REASON_TOO_MANY, REASON_SENDING_LIMIT; Unavailable REASON_STORE_UNAVAILABLE if
+// the database has lost what was uploaded.
 struct AddOp {
   struct Target {
     MailboxKey mailbox;
@@ -30,11 +31,22 @@ struct AddOp {
     BlobId uploaded;
   };
   std::shared_ptr<const StoredMessage> message;
-  std::vector<Target> targets;  // one or more, of distinct accounts
+  std::vector<Target> targets;  // of distinct accounts; one or more, unless it is queued
+  // Its part for the queue; null: none.
+  std::shared_ptr<const QueuedMail> queued;
+  // The body is another account's: it is copied, and `message` has only what is known of it.
+  std::optional<BlobKey> copied_from;
   int64_t internal_date = 0;
   // An account below its quota takes the message even if that carries it over.
   bool may_overshoot = false;
-  std::string key;  // idempotency, under the first target's account
+  std::string key;  // idempotency, under FirstAccount()
+  // What its sender is told of it, in the same transaction, if that can be done. Without a key.
+  std::shared_ptr<AddOp> notification;
+
+  // The first target's, or that of the queue.
+  AccountId FirstAccount() const {
+    return targets.empty() ? queued->account : targets.front().mailbox.account;
+  }
 
   struct Place {
     uint32_t uidvalidity = 0;

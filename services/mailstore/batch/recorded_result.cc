@@ -38,9 +38,11 @@ std::vector<uint32_t> Expand(const v1::UidSet& set) {
 
 std::string WriteResult(const AddOp& op) {
   v1::AppendResponse response;
-  response.set_uidvalidity(op.places.front().uidvalidity);
-  response.set_uid(op.places.front().uid.value());
-  response.set_modseq(op.places.front().modseq.value());
+  if (!op.places.empty()) {
+    response.set_uidvalidity(op.places.front().uidvalidity);
+    response.set_uid(op.places.front().uid.value());
+    response.set_modseq(op.places.front().modseq.value());
+  }
   return kAdd + response.SerializeAsString();
 }
 
@@ -79,6 +81,9 @@ absl::Status ReadResult(absl::string_view octets, AddOp* op) {
   v1::AppendResponse response;
   if (!Read(octets, kAdd, &response)) {
     return Unusable(octets);
+  }
+  if (op->targets.empty()) {
+    return absl::OkStatus();
   }
   op->places = {{response.uidvalidity(), Uid(response.uid()),
                  ModSeq(static_cast<int64_t>(response.modseq()))}};

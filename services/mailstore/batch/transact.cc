@@ -6,13 +6,17 @@
 #include <utility>
 #include <variant>
 
+#include "common/failpoint/failpoint.h"
 #include "mailstore/batch/apply.h"
+#include "mailstore/batch/recorded_result.h"
 #include "mailstore/batch/write_back.h"
 #include "mailstore/db/transaction.h"
 #include "mailstore/maildrop/maildrop_rows.h"
+#include "mailstore/outbound/enqueue_rows.h"
+#include "mailstore/outbound/sending_rows.h"
 #include "mailstore/storage/blob_rows.h"
 #include "mailstore/storage/idempotency_rows.h"
-#include "mailstore/storage/mailbox_rows.h"
+#include "mailstore/storage/lock_rows.h"
 #include "mailstore/storage/message_rows.h"
 
 namespace posthorn::store {
@@ -32,6 +36,8 @@ struct Needs {
   std::map<MailboxKey, std::set<uint32_t>> messages;
   std::map<MailboxKey, std::set<uint32_t>>
       counted;  // messages whose blobs gain or lose a reference
+  size_t queue_ids = 0;
+  std::map<AccountId, int32_t> sending;  // recipients by submitter
 
   void Add(const AddOp& op) {
     for (const AddOp::Target& target : op.targets) {
@@ -39,7 +45,17 @@ struct Needs {
       mailboxes.insert(target.mailbox);
       AddUpload(target.mailbox.account, target.uploaded);
     }
-    AddKey(op.targets.front().mailbox.account, op.key);
+    if (op.queued != nullptr) {
+      AddUpload(op.queued->account, op.queued->uploaded);
+      queue_ids += op.queued->recipients.size() + 1;
+      if (const uint64_t submitter = op.queued->envelope.submitter_account_id(); submitter != 0) {
+        sending[AccountId(submitter)] += static_cast<int32_t>(op.queued->recipients.size());
+      }
+    }
+    AddKey(op.FirstAccount(), op.key);
+    if (op.notification != nullptr) {
+      Add(*op.notification);
+    }
   }
   void Add(const AppendOp& op) {
     accounts.insert(op.mailbox.account);
@@ -104,17 +120,20 @@ void ReadUploads(Transaction& transaction, const Needs& needs, WorkSet* set) {
   }
 }
 
-// Accounts before mailboxes, both ascending: so no two transactions wait for each other.
 void Lock(Transaction& transaction, const Needs& needs, WorkSet* set) {
-  if (!needs.accounts.empty()) {
-    const std::vector<AccountId> ids(needs.accounts.begin(), needs.accounts.end());
-    for (AccountState& state : LockAccounts(transaction, ids)) {
-      const AccountId id = state.id;
-      set->accounts[id].state = state;
-    }
-  }
+  const std::vector<AccountId> ids(needs.accounts.begin(), needs.accounts.end());
   const std::vector<MailboxKey> keys(needs.mailboxes.begin(), needs.mailboxes.end());
-  for (MailboxState& state : LockMailboxes(transaction, keys)) {
+  LockedRows locked;
+  if (ids.empty() && !keys.empty()) {
+    locked.mailboxes = LockMailboxes(transaction, keys);
+  } else if (!ids.empty()) {
+    locked = LockRows(transaction, ids, keys);
+  }
+  for (AccountState& state : locked.accounts) {
+    const AccountId id = state.id;
+    set->accounts[id].state = state;
+  }
+  for (MailboxState& state : locked.mailboxes) {
     WorkMailbox& mailbox = set->mailboxes[state.key];
     mailbox.before = state.highest_modseq;
     mailbox.keywords_before = state.keywords.size();
@@ -188,6 +207,35 @@ void Read(Transaction& transaction, const Needs& needs, const TransactOptions& o
   }
   ReadMessages(transaction, needs, options.lookup, set);
   ReadReferences(transaction, needs, set);
+  if (!needs.sending.empty()) {
+    set->sending = ReserveSending(transaction, needs.sending, options.sending_limit, options.now);
+  }
+  if (needs.queue_ids > 0) {
+    // Given out from the back: the least first.
+    set->queue_ids = TakeQueueIds(transaction, needs.queue_ids);
+    std::reverse(set->queue_ids.begin(), set->queue_ids.end());
+  }
+}
+
+// A delivery that is refused may be the repetition of one that used up what there was: then it has
+// been done.
+void LookUpRefused(Transaction& transaction, absl::Span<BatchMember> members) {
+  std::map<std::pair<AccountId, std::string>, BatchMember*> refused;
+  std::vector<std::pair<AccountId, std::string>> keys;
+  for (BatchMember& member : members) {
+    const auto* add = std::get_if<AddOp>(member.op);
+    if (add != nullptr && !add->key.empty() && absl::IsResourceExhausted(member.status)) {
+      keys.emplace_back(add->FirstAccount(), add->key);
+      refused[keys.back()] = &member;
+    }
+  }
+  if (keys.empty()) {
+    return;
+  }
+  for (const RecordedResult& result : LoadResults(transaction, keys)) {
+    BatchMember& member = *refused[{result.account, result.key}];
+    member.status = ReadResult(result.result, &std::get<AddOp>(*member.op));
+  }
 }
 
 // Locks, reads, and applies the operations in memory.
@@ -204,6 +252,9 @@ void Run(Transaction& transaction, absl::Span<BatchMember> members, const Transa
   for (BatchMember& member : members) {
     set->BeginOperation();
     member.status = std::visit([set](auto& op) { return Apply(op, *set); }, *member.op);
+  }
+  if (!options.check_keys) {
+    LookUpRefused(transaction, members);
   }
 }
 
@@ -241,8 +292,14 @@ Commit Transact(Connection& connection, absl::Span<BatchMember> members,
   Run(transaction, members, options, &set);
   const bool later = !options.synchronous_flag_changes && NeedNotWait(members, &set);
   Commit commit = WriteBack(transaction, set, options);
-  if (commit.mailboxes.empty() && set.released_maildrops.empty()) {
+  // A result is recorded though nothing was changed: that it is there already is how a repetition
+  // shows.
+  if (commit.mailboxes.empty() && set.released_maildrops.empty() && !commit.queued &&
+      set.results.empty()) {
     return commit;
+  }
+  if (commit.queued) {
+    failpoint::Reach(failpoint::Point::kStoreAcceptEnqueued);
   }
   if (later) {
     transaction.CommitLater();

@@ -26,6 +26,7 @@ struct TransactOptions {
   int64_t discard_grace = 3600;  // seconds until bodies of removed messages may be deleted
   MessageLookup* lookup = nullptr;
   bool synchronous_flag_changes = false;  // Transact() waits for the disk with these too
+  int32_t sending_limit = 0;              // BatcherOptions'
 };
 
 // Commits durably, unless the batch is of changes of flags that a crash may take back

@@ -106,6 +106,42 @@ BlobId WorkSet::AddBlob(AccountId id, WorkAccount& account,
   return blob;
 }
 
+void WorkSet::AddQueued(const QueuedMail& mail, std::shared_ptr<const StoredMessage> message) {
+  const auto take = [this] {
+    const int64_t id = queue_ids.back();
+    queue_ids.pop_back();
+    return id;
+  };
+  NewQueued added{.mail = &mail, .size = message->size};
+  for (size_t i = 0; i < mail.recipients.size(); ++i) {
+    added.recipient_ids.push_back(take());
+  }
+  const bool was_uploaded = mail.uploaded.value() != 0;
+  added.key = {mail.account, was_uploaded ? mail.uploaded : BlobId(take())};
+  new_blobs.push_back({added.key, std::move(message), was_uploaded});
+  queued.push_back(std::move(added));
+}
+
+BlobId WorkSet::CopyBlob(AccountId id, WorkAccount& account, BlobKey from) {
+  const BlobId blob(account.state.next_blob_id++);
+  copied_blobs.push_back({from, {id, blob}});
+  return blob;
+}
+
+bool WorkSet::CountSending(const QueuedMail& mail) {
+  const auto count = sending.find(AccountId(mail.envelope.submitter_account_id()));
+  if (count == sending.end()) {
+    return true;
+  }
+  const auto recipients = static_cast<int32_t>(mail.recipients.size());
+  SendingCount& today = count->second;
+  if (today.before + today.used + recipients > today.limit) {
+    return false;
+  }
+  today.used += recipients;
+  return true;
+}
+
 void WorkSet::Record(AccountId account, const std::string& key, std::string octets) {
   known_results[{account, key}] = octets;
   results.push_back({account, key, std::move(octets)});

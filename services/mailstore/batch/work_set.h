@@ -13,6 +13,8 @@
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "mailstore/batch/op.h"
+#include "mailstore/outbound/enqueue_rows.h"
+#include "mailstore/outbound/sending_rows.h"
 #include "mailstore/storage/account_rows.h"
 #include "mailstore/storage/mailbox_state.h"
 #include "mailstore/storage/message_row.h"
@@ -79,6 +81,12 @@ class WorkSet {
   // The body of a new message, under the id it was uploaded under or, if that is 0, the next one.
   BlobId AddBlob(AccountId id, WorkAccount& account, std::shared_ptr<const StoredMessage> message,
                  BlobId uploaded);
+  // The same for the queue. There are ids enough for all operations.
+  void AddQueued(const QueuedMail& mail, std::shared_ptr<const StoredMessage> message);
+  // A body of another account that goes to this one.
+  BlobId CopyBlob(AccountId id, WorkAccount& account, BlobKey from);
+  // Counts the recipients; false if that is more than the submitter may send to today.
+  bool CountSending(const QueuedMail& mail);
   // Keeps the result of an operation for those that come under the same key, in this transaction
   // and later.
   void Record(AccountId account, const std::string& key, std::string octets);
@@ -121,6 +129,9 @@ class WorkSet {
   std::map<std::pair<AccountId, std::string>, std::string> known_results;  // by key
   std::map<AccountId, std::string> maildrop_holders;  // of the locks that exist
   std::vector<AccountId> released_maildrops;
+  std::vector<int64_t> queue_ids;  // not given out
+  std::vector<NewQueued> queued;
+  std::map<AccountId, SendingCount> sending;  // of submitters with a limit
 
  private:
   size_t operation_ = 1;

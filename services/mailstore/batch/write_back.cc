@@ -26,6 +26,7 @@ struct Writes {
 void Collect(const WorkMailbox& mailbox, Writes* writes, Commit* commit) {
   const MailboxKey key = mailbox.state.key;
   CommittedMailbox committed{.before = mailbox.before, .state = mailbox.state};
+  committed.only_flags = mailbox.keywords_before == mailbox.state.keywords.size();
   std::vector<uint32_t> changed_uids;
   for (const auto& [uid, message] : mailbox.messages) {
     if (message.removed) {
@@ -33,10 +34,12 @@ void Collect(const WorkMailbox& mailbox, Writes* writes, Commit* commit) {
         writes->removed.emplace_back(key, uid);
         committed.removed.push_back(uid);
       }
+      committed.only_flags = false;
     } else if (message.inserted || message.changed) {
       (message.inserted ? writes->inserted : writes->changed).push_back({key, message.row});
       committed.upserts.push_back(message.row);
       changed_uids.push_back(uid);
+      committed.only_flags = committed.only_flags && !message.inserted;
     }
   }
   const ModSeq modseq = mailbox.state.highest_modseq;
@@ -154,6 +157,11 @@ Commit WriteBack(Transaction& transaction, const WorkSet& set, const TransactOpt
   }
   if (!accounts.empty()) {
     UpdateAccounts(transaction, accounts);
+  }
+  ReturnSending(transaction, set.sending, options.now);
+  if (!set.queued.empty()) {
+    InsertQueued(transaction, set.queued);
+    commit.queued = true;
   }
   if (!set.released_maildrops.empty()) {
     DeleteMaildropLocks(transaction, set.released_maildrops);

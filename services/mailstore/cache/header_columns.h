@@ -14,7 +14,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
-#include "mailstore/cache/byte_lru.h"
+#include "common/cache/byte_lru.h"
 #include "mailstore/ids.h"
 
 namespace posthorn::store {

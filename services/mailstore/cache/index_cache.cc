@@ -53,6 +53,14 @@ std::optional<Difference> ReadDifference(Connection& connection, MailboxKey key,
 
 }  // namespace
 
+bool MailboxIndex::IsCurrent(const MailboxState& row) const {
+  std::lock_guard lock(mutex_);
+  // A claim of \Recent changes the row without a new MODSEQ, and always for the greater.
+  return loaded_ && columns_.state.highest_modseq >= row.highest_modseq &&
+         columns_.state.recent_from_uid >= row.recent_from_uid &&
+         columns_.state.keywords.size() >= row.keywords.size();
+}
+
 std::shared_ptr<MailboxIndex> IndexCache::Get(Connection& connection, MailboxKey key) {
   const std::optional<MailboxState> row = LoadMailbox(connection, key);
   if (!row.has_value()) {
@@ -63,24 +71,22 @@ std::shared_ptr<MailboxIndex> IndexCache::Get(Connection& connection, MailboxKey
 }
 
 std::shared_ptr<MailboxIndex> IndexCache::Get(Connection& connection, const MailboxState& row) {
-  const auto current = [&row](const MailboxIndex& index) {
-    std::lock_guard lock(index.mutex_);
-    // A claim of \Recent changes the row without a new MODSEQ, and always for the greater.
-    return index.loaded_ && index.columns_.state.highest_modseq >= row.highest_modseq &&
-           index.columns_.state.recent_from_uid >= row.recent_from_uid &&
-           index.columns_.state.keywords.size() >= row.keywords.size();
-  };
   std::shared_ptr<MailboxIndex> index =
       entries_.GetOrPut(row.key, [] { return std::make_shared<MailboxIndex>(); });
-  if (current(*index)) {
+  if (index->IsCurrent(row)) {
     return index;
   }
   std::lock_guard refreshing(index->refresh_);
-  if (!current(*index)) {
+  if (!index->IsCurrent(row)) {
     Refresh(connection, row.key, *index);
   }
   std::lock_guard lock(index->mutex_);
   return index->loaded_ ? index : nullptr;
+}
+
+std::shared_ptr<MailboxIndex> IndexCache::Current(const MailboxState& row) {
+  std::shared_ptr<MailboxIndex> index = entries_.Get(row.key);
+  return index != nullptr && index->IsCurrent(row) ? index : nullptr;
 }
 
 void IndexCache::Refresh(Connection& connection, MailboxKey key, MailboxIndex& index) {

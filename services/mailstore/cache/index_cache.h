@@ -12,8 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include "common/cache/byte_lru.h"
 #include "mailstore/batch/commit.h"
-#include "mailstore/cache/byte_lru.h"
 #include "mailstore/cache/mailbox_columns.h"
 #include "mailstore/db/connection.h"
 #include "mailstore/storage/mailbox_state.h"
@@ -33,6 +33,9 @@ class MailboxIndex {
  private:
   friend class IndexCache;
 
+  // Whether it is as new as the row.
+  bool IsCurrent(const MailboxState& row) const;
+
   mutable std::mutex mutex_;  // of columns_ and loaded_
   MailboxColumns columns_;
   bool loaded_ = false;
@@ -49,6 +52,8 @@ class IndexCache final : public MessageLookup {
   std::shared_ptr<MailboxIndex> Get(Connection& connection, MailboxKey key);
   // The same when its row has just been read.
   std::shared_ptr<MailboxIndex> Get(Connection& connection, const MailboxState& row);
+  // The same if it is in memory; null otherwise. Does not block.
+  std::shared_ptr<MailboxIndex> Current(const MailboxState& row);
   // What is in memory, old perhaps; null if nothing is.
   std::shared_ptr<MailboxIndex> Peek(MailboxKey key);
 

@@ -3,8 +3,8 @@
 
 #include <memory>
 
+#include "common/cache/byte_lru.h"
 #include "mailstore/batch/commit.h"
-#include "mailstore/cache/byte_lru.h"
 #include "mailstore/storage/blob_rows.h"
 
 namespace posthorn::store {

@@ -10,14 +10,26 @@ namespace posthorn::store {
 
 namespace asio = boost::asio;
 
+void MailboxChange::Extend(const MailboxChange& next) {
+  const bool follows = since != ModSeq(0) && next.since == modseq &&
+                       changed.size() + next.changed.size() <= kMostChanged;
+  modseq = std::max(modseq, next.modseq);
+  if (!follows) {
+    since = ModSeq(0);
+    changed.clear();
+    return;
+  }
+  changed.insert(changed.end(), next.changed.begin(), next.changed.end());
+}
+
 asio::awaitable<Watcher::Batch> Watcher::Next() {
   for (;;) {
     Batch batch;
     {
       std::lock_guard lock(mutex_);
       waking_ = false;
-      for (const auto& [mailbox, modseq] : pending_) {
-        batch.changes.push_back({mailbox, modseq});
+      for (auto& [mailbox, change] : pending_) {
+        batch.changes.push_back(std::move(change));
       }
       pending_.clear();
       batch.resync = std::exchange(resync_, false);
@@ -43,8 +55,10 @@ void Watcher::Close(const std::shared_ptr<Watcher>& watcher) {
 
 void Watcher::Add(const MailboxChange& change) {
   std::lock_guard lock(mutex_);
-  ModSeq& modseq = pending_[change.mailbox];
-  modseq = std::max(modseq, change.modseq);
+  const auto [pending, is_first] = pending_.emplace(change.mailbox, change);
+  if (!is_first) {
+    pending->second.Extend(change);
+  }
 }
 
 void Watcher::Wake(const std::shared_ptr<Watcher>& watcher) {

@@ -14,6 +14,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/types/span.h"
 #include "mailstore/ids.h"
+#include "mailstore/storage/message_row.h"
 
 namespace posthorn::store {
 
@@ -23,12 +24,21 @@ inline constexpr MailboxId kMailboxList{0};
 inline constexpr MailboxId kAnnotations{-1};
 
 struct MailboxChange {
+  // More changed messages than these are for the watcher to read.
+  static constexpr size_t kMostChanged = 32;
+
   MailboxKey mailbox;
   ModSeq modseq;
+  // Not 0: the mailbox came from this MODSEQ to `modseq` by nothing but these changes of flags.
+  ModSeq since;
+  std::vector<MessageRow> changed;
+
+  // This change and the next one of the same mailbox become one.
+  void Extend(const MailboxChange& next);
 };
 
-// One who watches: a stream to a gateway. Collects changes until they are taken, of each mailbox
-// only the latest, so its memory is bounded by what it watches.
+// One who watches: a stream to a gateway. Collects changes until they are taken, those of a mailbox
+// as one, so its memory is bounded by what it watches.
 class Watcher {
  public:
   explicit Watcher(boost::asio::any_io_executor executor) : executor_(executor), wake_(executor) {}
@@ -52,7 +62,7 @@ class Watcher {
   const boost::asio::any_io_executor executor_;
   boost::asio::steady_timer wake_;  // only on the executor
   std::mutex mutex_;
-  absl::flat_hash_map<MailboxKey, ModSeq> pending_;
+  absl::flat_hash_map<MailboxKey, MailboxChange> pending_;
   bool resync_ = false;
   bool closed_ = false;
   bool waking_ = false;

@@ -4,6 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include "mailstore/message/columns_proto.h"
+
 namespace posthorn::store {
 
 namespace asio = boost::asio;
@@ -45,6 +47,12 @@ asio::awaitable<absl::Status> ChangesService::WriteChanges(Stream& stream,
       out->set_account_id(change.mailbox.account.value());
       out->set_mailbox_id(static_cast<uint32_t>(change.mailbox.mailbox.value()));
       out->set_modseq(static_cast<uint64_t>(change.modseq.value()));
+      if (change.since != ModSeq(0)) {
+        out->set_since_modseq(static_cast<uint64_t>(change.since.value()));
+        for (const MessageRow& row : change.changed) {
+          AddRow(row, out->mutable_changed());
+        }
+      }
     }
     if (!co_await stream.Write(response)) {
       break;

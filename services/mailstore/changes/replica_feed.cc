@@ -17,7 +17,7 @@ namespace posthorn::store {
 namespace {
 
 constexpr char kChannel[] = "posthorn_changes";
-constexpr std::chrono::milliseconds kGather{4};
+constexpr std::chrono::milliseconds kGather{10};
 constexpr std::chrono::milliseconds kReconnect{500};
 // A payload must be shorter than 8,000 octets.
 constexpr size_t kMaxPayload = 7'900;
@@ -46,7 +46,7 @@ std::vector<std::string> Payloads(const std::string& replica,
 
 class Receiver final : public pqxx::notification_receiver {
  public:
-  Receiver(pqxx::connection& session, std::function<void(const std::string&)> receive)
+  Receiver(Session& session, std::function<void(const std::string&)> receive)
       : pqxx::notification_receiver(session, kChannel), receive_(std::move(receive)) {}
   void operator()(const std::string& payload, int) override { receive_(payload); }
 

@@ -28,7 +28,7 @@ void Connection::Open() {
 }
 
 void Connection::Connect() {
-  auto session = std::make_unique<pqxx::connection>(WithTimeouts(options_.url));
+  auto session = std::make_unique<Session>(WithTimeouts(options_.url));
   // A session that breaks must be noticed: prepared statements and settings would be gone. (The
   // call is deprecated because libpqxx 7 no longer reconnects at all.)
 #pragma clang diagnostic push
@@ -71,16 +71,17 @@ pqxx::result Connection::ExecText(const char* name, const std::string& sql) {
 }
 
 void Connection::Prepare(const Statement& statement) {
-  if (prepared_.contains(statement.name)) {
+  if (IsPrepared(statement)) {
     return;
   }
   session_->prepare(statement.name, statement.sql);
+  session_->prepare_now(statement.name);
   prepared_.insert(statement.name);
 }
 
-void Connection::Report(const char* name, std::chrono::steady_clock::time_point start, bool ok) {
+void Connection::Report(const char* name, std::chrono::steady_clock::duration took, bool ok) {
   if (options_.observer != nullptr) {
-    options_.observer->OnQuery(name, std::chrono::steady_clock::now() - start, ok);
+    options_.observer->OnQuery(name, took, ok);
   }
 }
 

@@ -4,7 +4,6 @@
 #include <chrono>
 #include <memory>
 #include <optional>
-#include <pqxx/connection.hxx>
 #include <pqxx/errorhandler.hxx>
 #include <pqxx/nontransaction.hxx>
 #include <pqxx/result.hxx>
@@ -13,6 +12,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "mailstore/db/session.h"
 #include "mailstore/db/statement.h"
 #include "mailstore/db/watchdog.h"
 
@@ -72,7 +72,7 @@ class Connection {
   void Disconnect();
   bool connected() const { return session_ != nullptr; }
   // For LISTEN. Open() first.
-  pqxx::connection& session() { return *session_; }
+  Session& session() { return *session_; }
 
  private:
   friend class Transaction;
@@ -89,23 +89,25 @@ class Connection {
   pqxx::result Observe(const char* name, Fn fn) {
     const Watchdog::Wait wait(watched());
     const auto start = std::chrono::steady_clock::now();
+    const auto took = [start] { return std::chrono::steady_clock::now() - start; };
     try {
       pqxx::result result = fn();
-      Report(name, start, true);
+      Report(name, took(), true);
       return result;
     } catch (...) {
-      Report(name, start, false);
+      Report(name, took(), false);
       throw;
     }
   }
 
   Watchdog::Session* watched() { return watched_ ? &*watched_ : nullptr; }
   void Connect();
+  bool IsPrepared(const Statement& statement) const { return prepared_.contains(statement.name); }
   void Prepare(const Statement& statement);
-  void Report(const char* name, std::chrono::steady_clock::time_point start, bool ok);
+  void Report(const char* name, std::chrono::steady_clock::duration took, bool ok);
 
   ConnectionOptions options_;
-  std::unique_ptr<pqxx::connection> session_;
+  std::unique_ptr<Session> session_;
   std::optional<Watchdog::Session> watched_;         // session_; before it in destruction
   std::unique_ptr<pqxx::quiet_errorhandler> quiet_;  // before session_ in destruction
   std::unordered_set<const char*> prepared_;         // by address: statements are constants

@@ -21,7 +21,7 @@ Pool::~Pool() {
   }
 }
 
-void Pool::Enqueue(Job job) {
+void Pool::Post(Job job) {
   {
     std::lock_guard lock(mutex_);
     if (queue_.size() < options_.max_queued) {

@@ -62,13 +62,18 @@ class Pool {
                                : R(connection.status()));
         return reachable;
       };
-      Enqueue(std::move(job));
+      Post(std::move(job));
     };
     co_return co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void(R)>(
         std::move(start), boost::asio::use_awaitable, std::move(fn));
   }
 
-  // The same on the calling thread's time, for start-up and tests.
+  // Work on one of the threads that nobody waits for here; it throws nothing. Gets an error if
+  // there is no session for it. Returns false if the database cannot be reached.
+  using Job = absl::AnyInvocable<bool(absl::StatusOr<Connection*>)>;
+  void Post(Job job);
+
+  // As Run(), on the calling thread's time, for start-up and tests.
   template <typename Fn, typename R = std::invoke_result_t<Fn&, Connection&>>
   R RunBlocking(Fn fn) {
     Connection connection(options_.connection);
@@ -76,10 +81,6 @@ class Pool {
   }
 
  private:
-  // Gets an error if there is no session for it. False if the database cannot be reached.
-  using Job = absl::AnyInvocable<bool(absl::StatusOr<Connection*>)>;
-
-  void Enqueue(Job job);
   void Work();
   void FailQueued(const absl::Status& status);
 

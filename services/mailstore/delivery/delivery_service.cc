@@ -1,17 +1,22 @@
 #include "mailstore/delivery/delivery_service.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/escaping.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "common/failpoint/failpoint.h"
 #include "common/log/log.h"
+#include "common/metrics/metrics.h"
 #include "common/rpc/status.h"
 #include "mailstore/delivery/incoming_body.h"
+#include "mailstore/outbound/envelope_check.h"
+#include "mailstore/outbound/prepare.h"
+#include "mailstore/outbound/queue_id.h"
 #include "mailstore/storage/idempotency_rows.h"
-#include "mailstore/storage/mailbox_rows.h"
 
 namespace posthorn::store {
 namespace {
@@ -38,9 +43,6 @@ absl::Status Check(const Request& request) {
   if (request.idempotency_key().size() != kKeySize) {
     return absl::InvalidArgumentError("idempotency_key: 16 octets");
   }
-  if (request.account_ids().empty()) {
-    return absl::InvalidArgumentError("account_ids: 1 to 1,000");
-  }
   if (static_cast<size_t>(request.account_ids_size()) > kMaxAccounts) {
     return rpc::MakeError(absl::StatusCode::kResourceExhausted, v1::ErrorDetail::REASON_TOO_MANY,
                           "account_ids: 1 to 1,000");
@@ -48,13 +50,46 @@ absl::Status Check(const Request& request) {
   return absl::OkStatus();
 }
 
+absl::Status CheckStart(const v1::DeliverStart& start) {
+  if (const absl::Status status = Check(start); !status.ok()) {
+    return status;
+  }
+  if (start.account_ids().empty() && start.recipients().empty()) {
+    return absl::InvalidArgumentError("account_ids: 1 to 1,000, or recipients");
+  }
+  return CheckOutgoing(start);
+}
+
+// Where the key of a delivery is kept.
+AccountId AccountOfKey(const std::vector<AccountId>& accounts, const std::string& key) {
+  return accounts.empty() ? QueueAccountOf(key) : accounts.front();
+}
+
+// Whose bodies the message becomes.
+std::vector<AccountId> Owners(const v1::DeliverStart& start, std::vector<AccountId> accounts) {
+  if (!start.recipients().empty()) {
+    accounts.push_back(QueueAccountOf(start.idempotency_key()));
+  }
+  return accounts;
+}
+
 std::string DeliveryId(const std::string& key) { return absl::BytesToHexString(key.substr(0, 8)); }
 
 void LogDelivery(const v1::DeliverStart& start, size_t accounts, const std::string& id) {
   if (log::Enabled(log::Level::kDebug)) {
-    log::Debug(
-        "delivered",
-        {{"session", start.session_id().substr(0, 32)}, {"delivery", id}, {"accounts", accounts}});
+    log::Debug("delivered", {{"session", start.session_id().substr(0, 32)},
+                             {"delivery", id},
+                             {"accounts", accounts},
+                             {"queued", start.recipients_size()}});
+  }
+}
+
+void CountQueued(const v1::DeliverStart& start) {
+  if (!start.recipients().empty()) {
+    static auto& counter =
+        metrics::Counter("posthorn_queue_recipients_total",
+                         "Recipients by what became of an attempt", {{"event", "queued"}});
+    counter.Increment(start.recipients_size());
   }
 }
 
@@ -111,7 +146,7 @@ asio::awaitable<absl::Status> DeliveryService::DoSettle(const v1::SettleDelivery
   if (const absl::Status status = Check(request); !status.ok()) {
     co_return status;
   }
-  auto settle = [account = Accounts(request.account_ids()).front(),
+  auto settle = [account = AccountOfKey(Accounts(request.account_ids()), request.idempotency_key()),
                  key = request.idempotency_key()](Connection& c) -> absl::StatusOr<std::string> {
     return SettleResult(c, account, key, absl::ToUnixSeconds(absl::Now()));
   };
@@ -133,11 +168,11 @@ asio::awaitable<absl::StatusOr<MailboxKey>> DeliveryService::ResolveMailbox(Acco
   if (name.empty() || name == "INBOX") {
     co_return inbox;
   }
-  auto load = [account, name](Connection& connection) -> absl::StatusOr<MailboxKey> {
-    const auto state = LoadMailboxByName(connection, account, name);
-    return state.has_value() ? state->key : MailboxKey{account, kInbox};
-  };
-  co_return co_await store_.reads().Run(std::move(load));
+  const RowReader::Found row = co_await store_.rows().Read(MailboxName{account, std::move(name)});
+  if (!row.ok()) {
+    co_return row.status();
+  }
+  co_return row->has_value() ? (*row)->key : inbox;
 }
 
 asio::awaitable<absl::Status> DeliveryService::DoDeliver(Stream& stream,
@@ -149,7 +184,7 @@ asio::awaitable<absl::Status> DeliveryService::DoDeliver(Stream& stream,
   if (!request.has_start()) {
     co_return absl::InvalidArgumentError("the first frame lacks its start");
   }
-  if (const absl::Status status = Check(request.start()); !status.ok()) {
+  if (const absl::Status status = CheckStart(request.start()); !status.ok()) {
     co_return status;
   }
   const v1::DeliverStart start = request.start();
@@ -161,11 +196,32 @@ asio::awaitable<absl::Status> DeliveryService::DeliverWhole(v1::DeliverRequest& 
   if (!message.has_start() || !message.last()) {
     co_return absl::InvalidArgumentError("the message has not come whole");
   }
-  if (const absl::Status status = Check(message.start()); !status.ok()) {
+  if (const absl::Status status = CheckStart(message.start()); !status.ok()) {
     co_return status;
   }
   co_return co_await rpc::Logged(message.start(),
                                  Receive(nullptr, message.start(), message, response));
+}
+
+asio::awaitable<absl::Status> DeliveryService::AddOutgoing(const v1::DeliverStart& start,
+                                                           const OutgoingScan::Learnt& learnt,
+                                                           const IncomingBody& body, AddOp& add) {
+  if (!start.recipients().empty()) {
+    const auto queued = co_await PrepareQueued(store_, start, *add.message, learnt);
+    if (!queued.ok()) {
+      co_return queued.status();
+    }
+    (*queued)->uploaded = body.uploaded((*queued)->account);
+    add.queued = *queued;
+  }
+  if (!start.success_recipients().empty()) {
+    auto notification = co_await PrepareSuccess(store_, start, learnt);
+    if (!notification.ok()) {
+      co_return notification.status();
+    }
+    add.notification = *std::move(notification);
+  }
+  co_return absl::OkStatus();
 }
 
 asio::awaitable<absl::Status> DeliveryService::Receive(Stream* stream,
@@ -177,8 +233,15 @@ asio::awaitable<absl::Status> DeliveryService::Receive(Stream* stream,
     co_return lease.status();
   }
   const std::vector<AccountId> accounts = Accounts(start.account_ids());
-  IncomingBody body(store_, accounts);
+  IncomingBody body(store_, Owners(start, accounts));
+  std::optional<OutgoingScan> scan;
+  if (!start.recipients().empty() || !start.success_recipients().empty()) {
+    scan.emplace(/*hash=*/start.envelope().submitter_account_id() != 0);
+  }
   for (;;) {
+    if (scan.has_value()) {
+      scan->Feed(request.data());
+    }
     if (const absl::Status status = co_await body.Feed(request.data()); !status.ok()) {
       co_return status;
     }
@@ -200,8 +263,21 @@ asio::awaitable<absl::Status> DeliveryService::Receive(Stream* stream,
     }
     add.targets.push_back({*mailbox, body.uploaded(account)});
   }
+  if (scan.has_value()) {
+    const OutgoingScan::Learnt learnt = scan->Finish();
+    if (const absl::Status status = co_await AddOutgoing(start, learnt, body, add); !status.ok()) {
+      co_return status;
+    }
+  }
+  absl::Status status;
+  if (failpoint::Armed()) {
+    status = co_await failpoint::Pass(failpoint::Point::kStoreAcceptStored);
+  }
+  if (!status.ok()) {
+    co_return status;
+  }
   const auto op = std::make_shared<Op>(std::move(add));
-  absl::Status status = co_await store_.batcher().Run(op);
+  status = co_await store_.batcher().Run(op);
   if (rpc::ReasonOf(status) == v1::ErrorDetail::REASON_MAILBOX_NOT_FOUND) {
     // One of them was deleted since it was resolved: that account's goes to its INBOX.
     for (AddOp::Target& target : std::get<AddOp>(*op).targets) {
@@ -214,8 +290,12 @@ asio::awaitable<absl::Status> DeliveryService::Receive(Stream* stream,
     status = co_await store_.batcher().Run(op);
   }
   if (status.ok()) {
+    CountQueued(start);
     response.set_delivery_id(DeliveryId(start.idempotency_key()));
     LogDelivery(start, accounts.size(), response.delivery_id());
+    if (failpoint::Armed()) {
+      co_return co_await failpoint::Pass(failpoint::Point::kStoreAcceptCommitted);
+    }
   }
   co_return status;
 }

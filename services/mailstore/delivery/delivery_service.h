@@ -8,6 +8,8 @@
 #include "common/rpc/server_call.h"
 #include "common/runtime/runtime.h"
 #include "mailstore/delivery/deliveries.h"
+#include "mailstore/delivery/incoming_body.h"
+#include "mailstore/outbound/outgoing_scan.h"
 #include "mailstore/store.h"
 #include "posthorn/v1/delivery.grpc.pb.h"
 
@@ -38,6 +40,10 @@ class DeliveryService final : public v1::Delivery::CallbackService {
   boost::asio::awaitable<absl::Status> Receive(Stream* stream, const v1::DeliverStart& start,
                                                v1::DeliverRequest& frame,
                                                v1::DeliverResponse& response);
+  // What of the delivery goes into the queue, and what its sender is told.
+  boost::asio::awaitable<absl::Status> AddOutgoing(const v1::DeliverStart& start,
+                                                   const OutgoingScan::Learnt& learnt,
+                                                   const IncomingBody& body, AddOp& add);
   boost::asio::awaitable<absl::Status> DoSettle(const v1::SettleDeliveryRequest& request,
                                                 v1::SettleDeliveryResponse& response);
   boost::asio::awaitable<absl::StatusOr<MailboxKey>> ResolveMailbox(AccountId account,

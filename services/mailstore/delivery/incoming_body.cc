@@ -11,6 +11,7 @@
 #include "common/rpc/status.h"
 #include "mailstore/batch/apply.h"
 #include "mailstore/db/transaction.h"
+#include "mailstore/outbound/queue_id.h"
 #include "mailstore/storage/blob_rows.h"
 
 namespace posthorn::store {
@@ -34,10 +35,13 @@ absl::Status TooLarge() {
 
 // Random, above all that accounts count up to. A counter would give out again what a crash took
 // back, and pieces of two messages would meet under one id.
-BlobId NewUploadId() {
-  constexpr int64_t kFirst = int64_t{1} << 62;
+// Ids of the queue have 48 bits.
+BlobId NewUploadId(AccountId account) {
+  const bool queue = IsQueueAccount(account);
+  const int64_t first = queue ? kQueueBlobEnd / 2 : int64_t{1} << 62;
+  const int64_t end = queue ? kQueueBlobEnd : std::numeric_limits<int64_t>::max();
   absl::BitGen random;
-  return BlobId(absl::Uniform<int64_t>(random, kFirst, std::numeric_limits<int64_t>::max()));
+  return BlobId(absl::Uniform<int64_t>(random, first, end));
 }
 
 absl::Status InsertUpload(Connection& connection, BlobKey key, bool first,
@@ -87,7 +91,7 @@ bool IncomingBody::UploadIsDue() const {
 asio::awaitable<absl::Status> IncomingBody::Upload(std::vector<BodyChunk> pieces) {
   const bool first = uploaded_.empty();
   if (first) {
-    std::generate_n(std::back_inserter(uploaded_), accounts_.size(), NewUploadId);
+    std::transform(accounts_.begin(), accounts_.end(), std::back_inserter(uploaded_), NewUploadId);
   }
   const auto chunks = std::make_shared<std::vector<BodyChunk>>(std::move(pieces));
   for (size_t i = 0; i < accounts_.size(); ++i) {

@@ -57,6 +57,12 @@ constexpr Statement kSetQuota{
     "quota_mailboxes = CASE WHEN $4::int < 0 THEN quota_mailboxes ELSE $4 END, "
     "may_set_quota = CASE WHEN $5::int < 0 THEN may_set_quota ELSE $5 > 0 END "
     "WHERE account_id = $1"};
+constexpr Statement kSetSendingLimit{
+    "account.set_sending_limit",
+    "INSERT INTO sending_limit (account_id, recipients_per_day) VALUES ($1, $2) "
+    "ON CONFLICT (account_id) DO UPDATE SET recipients_per_day = excluded.recipients_per_day"};
+constexpr Statement kRemoveSendingLimit{"account.remove_sending_limit",
+                                        "DELETE FROM sending_limit WHERE account_id = $1"};
 constexpr Statement kMailboxes{
     "account.list_mailboxes",
     "SELECT n.name, m.n_messages, m.n_unseen, m.size FROM mailbox_name n "
@@ -129,11 +135,24 @@ absl::Status CheckAddressesFree(Connection& connection, absl::Span<const NewAcco
   return taken.empty() ? absl::OkStatus() : Taken(taken);
 }
 
+absl::StatusOr<std::vector<std::string>> FindMissingDomains(Connection& connection,
+                                                            absl::Span<const NewAccount> accounts) {
+  return FindMissingDomains(connection,
+                            Column(accounts, [](const NewAccount& a) { return a.address.domain; }));
+}
+
 absl::StatusOr<std::vector<AccountId>> AddAccounts(Connection& connection,
-                                                   absl::Span<const NewAccount> accounts) {
+                                                   absl::Span<const NewAccount> accounts,
+                                                   const DomainKeys& keys) {
   Transaction transaction(connection);
   const auto domains = Column(accounts, [](const NewAccount& a) { return a.address.domain; });
-  AddMissingDomains(transaction, domains);
+  for (const std::string& domain : AddMissingDomains(transaction, domains)) {
+    const auto found = keys.find(domain);
+    if (found == keys.end()) {
+      return absl::AbortedError(absl::StrCat("domain ", domain, " was just removed"));
+    }
+    AddFirstDkimKeys(transaction, domain, found->second);
+  }
   if (absl::Status locked = LockDomains(transaction, domains); !locked.ok()) {
     return locked;
   }
@@ -177,10 +196,11 @@ absl::Status RemoveAccount(Connection& connection, const LocalAddress& address) 
   const auto account_id = removed[0][0].as<int64_t>();
   RemoveTarget(transaction, address.key);
   // The account's row first, as every writer locks it before any mailbox.
-  transaction.Exec(kRemoveUsage, account_id);
-  transaction.Exec(kRemoveMailboxes, account_id);
-  transaction.Exec(kRemoveNames, account_id);
-  transaction.Exec(kLeaveMail, account_id);
+  transaction.Post(kRemoveUsage, account_id);
+  transaction.Post(kRemoveMailboxes, account_id);
+  transaction.Post(kRemoveNames, account_id);
+  transaction.Post(kRemoveSendingLimit, account_id);
+  transaction.Post(kLeaveMail, account_id);
   transaction.Commit();
   return absl::OkStatus();
 }
@@ -199,9 +219,26 @@ absl::Status SetQuota(Connection& connection, const std::string& key, const Quot
   if (found.empty()) {
     return NoSuchAccount(key);
   }
-  transaction.Exec(kSetQuota, found[0][0].as<int64_t>(), change.bytes.value_or(int64_t{kAsItIs}),
+  transaction.Post(kSetQuota, found[0][0].as<int64_t>(), change.bytes.value_or(int64_t{kAsItIs}),
                    change.messages.value_or(int64_t{kAsItIs}), change.mailboxes.value_or(kAsItIs),
                    change.may_set_quota.has_value() ? int{*change.may_set_quota} : kAsItIs);
+  transaction.Commit();
+  return absl::OkStatus();
+}
+
+absl::Status SetSendingLimit(Connection& connection, const std::string& key,
+                             int32_t recipients_per_day) {
+  Transaction transaction(connection);
+  const pqxx::result found = transaction.Exec(kFind, key);
+  if (found.empty()) {
+    return NoSuchAccount(key);
+  }
+  const auto account_id = found[0][0].as<int64_t>();
+  if (recipients_per_day == 0) {
+    transaction.Post(kRemoveSendingLimit, account_id);
+  } else {
+    transaction.Post(kSetSendingLimit, account_id, recipients_per_day);
+  }
   transaction.Commit();
   return absl::OkStatus();
 }

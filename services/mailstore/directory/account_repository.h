@@ -7,12 +7,14 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "mailstore/db/connection.h"
 #include "mailstore/directory/local_address.h"
 #include "mailstore/ids.h"
+#include "mailstore/outbound/dkim_key_rows.h"
 
 namespace posthorn::store {
 
@@ -41,10 +43,19 @@ struct MailboxUsage {
 // alias has.
 absl::Status CheckAddressesFree(Connection& connection, absl::Span<const NewAccount> accounts);
 
+// Keys of domains that were missing.
+using DomainKeys = absl::flat_hash_map<std::string, std::vector<NewDkimKey>>;
+
+// The domains of the accounts that do not exist.
+absl::StatusOr<std::vector<std::string>> FindMissingDomains(Connection& connection,
+                                                            absl::Span<const NewAccount> accounts);
+
 // Makes all of them or none, each with INBOX and the special-use mailboxes, and their domains where
-// missing. Ids ascend in the order given. ALREADY_EXISTS as above.
+// missing, which sign with `keys`. Ids ascend in the order given. ALREADY_EXISTS as above; ABORTED
+// if a domain is missing that has no keys.
 absl::StatusOr<std::vector<AccountId>> AddAccounts(Connection& connection,
-                                                   absl::Span<const NewAccount> accounts);
+                                                   absl::Span<const NewAccount> accounts,
+                                                   const DomainKeys& keys);
 
 // By address, those after `after` (a key, may be empty) and at most `limit`. Empty domain: all.
 absl::StatusOr<std::vector<AccountUsage>> ListAccounts(Connection& connection,
@@ -65,6 +76,9 @@ struct QuotaChange {
   std::optional<bool> may_set_quota;
 };
 absl::Status SetQuota(Connection& connection, const std::string& key, const QuotaChange& change);
+// Recipients that the account may send to in a day; 0: as many as the service lets everyone.
+absl::Status SetSendingLimit(Connection& connection, const std::string& key,
+                             int32_t recipients_per_day);
 absl::StatusOr<std::vector<MailboxUsage>> ListAccountMailboxes(Connection& connection,
                                                                const std::string& key);
 

@@ -13,6 +13,7 @@
 #include "mailstore/directory/account_repository.h"
 #include "mailstore/directory/admin_service.h"
 #include "mailstore/directory/hidden_capabilities.h"
+#include "mailstore/outbound/new_dkim_keys.h"
 
 namespace posthorn::store {
 namespace {
@@ -125,8 +126,12 @@ AdminService::Outcome AdminService::DoAddAccounts(const v1::AddAccountsRequest& 
   for (size_t i = 0; i < accounts.size(); ++i) {
     accounts[i].password_record = std::move((*records)[i]);
   }
-  auto add = [&accounts](Connection& connection) {
-    return store::AddAccounts(connection, accounts);
+  const absl::StatusOr<DomainKeys> keys = co_await MakeKeysOfMissingDomains(accounts);
+  if (!keys.ok()) {
+    co_return keys.status();
+  }
+  auto add = [&accounts, &keys](Connection& connection) {
+    return store::AddAccounts(connection, accounts, *keys);
   };
   const absl::StatusOr<std::vector<AccountId>> ids = co_await database_.Run(add);
   recipients_.Forget();
@@ -139,15 +144,31 @@ AdminService::Outcome AdminService::DoAddAccounts(const v1::AddAccountsRequest& 
   co_return absl::OkStatus();
 }
 
+asio::awaitable<absl::StatusOr<DomainKeys>> AdminService::MakeKeysOfMissingDomains(
+    const std::vector<NewAccount>& accounts) {
+  auto find = [&accounts](Connection& connection) {
+    return FindMissingDomains(connection, accounts);
+  };
+  const absl::StatusOr<std::vector<std::string>> missing = co_await database_.Run(std::move(find));
+  if (!missing.ok()) {
+    co_return missing.status();
+  }
+  DomainKeys keys;
+  for (const std::string& domain : *missing) {
+    absl::StatusOr<FirstDkimKeys> made = co_await MakeFirstDkimKeys(hashes_);
+    if (!made.ok()) {
+      co_return made.status();
+    }
+    keys[domain] = *std::move(made);
+  }
+  co_return keys;
+}
+
 AdminService::Outcome AdminService::DoListAccounts(const v1::ListAccountsRequest& request,
                                                    v1::ListAccountsResponse& response) {
-  std::string domain;
-  if (!request.domain().empty()) {
-    absl::StatusOr<std::string> name = ParseDomain(request.domain());
-    if (!name.ok()) {
-      co_return name.status();
-    }
-    domain = *std::move(name);
+  const absl::StatusOr<std::string> domain = ParseDomainIfAny(request.domain());
+  if (!domain.ok()) {
+    co_return domain.status();
   }
   std::string after;
   if (!request.after().empty()) {
@@ -160,7 +181,8 @@ AdminService::Outcome AdminService::DoListAccounts(const v1::ListAccountsRequest
   if (request.limit() == 0 || request.limit() > kMaxAccountsListed) {
     co_return Invalid("limit is 1 to 10,000");
   }
-  auto list = [domain, after, limit = static_cast<int>(request.limit())](Connection& connection) {
+  auto list = [domain = *domain, after,
+               limit = static_cast<int>(request.limit())](Connection& connection) {
     return store::ListAccounts(connection, domain, after, limit);
   };
   const absl::StatusOr<std::vector<AccountUsage>> accounts =

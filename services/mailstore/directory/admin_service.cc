@@ -5,9 +5,9 @@
 #include <utility>
 
 #include "common/rpc/server_call.h"
-#include "mailstore/directory/account_repository.h"
 #include "mailstore/directory/alias_repository.h"
 #include "mailstore/directory/domain_repository.h"
+#include "mailstore/outbound/new_dkim_keys.h"
 
 namespace posthorn::store {
 
@@ -24,13 +24,13 @@ AdminService::AdminService(asio::any_io_executor executor, Pool& database, HashP
 AdminService::Reactor* AdminService::AddDomain(Context* context,
                                                const v1::AddDomainRequest* request,
                                                v1::AddDomainResponse* /*response*/) {
-  return rpc::RunUnary(executor_, context, ChangeDomain(request->domain(), /*add=*/true));
+  return rpc::RunUnary(executor_, context, DoAddDomain(request->domain()));
 }
 
 AdminService::Reactor* AdminService::RemoveDomain(Context* context,
                                                   const v1::RemoveDomainRequest* request,
                                                   v1::RemoveDomainResponse* /*response*/) {
-  return rpc::RunUnary(executor_, context, ChangeDomain(request->domain(), /*add=*/false));
+  return rpc::RunUnary(executor_, context, DoRemoveDomain(request->domain()));
 }
 
 AdminService::Reactor* AdminService::ListDomains(Context* context,
@@ -56,15 +56,30 @@ AdminService::Reactor* AdminService::RemoveAlias(Context* context,
   return rpc::RunUnary(executor_, context, DoRemoveAlias(*request));
 }
 
-AdminService::Outcome AdminService::ChangeDomain(std::string domain, bool add) {
+AdminService::Outcome AdminService::DoAddDomain(std::string domain) {
   const absl::StatusOr<std::string> name = ParseDomain(domain);
   if (!name.ok()) {
     co_return name.status();
   }
-  auto change = [name = *name, add](Connection& connection) {
-    return add ? store::AddDomain(connection, name) : store::RemoveDomain(connection, name);
+  const absl::StatusOr<FirstDkimKeys> keys = co_await MakeFirstDkimKeys(hashes_);
+  if (!keys.ok()) {
+    co_return keys.status();
+  }
+  auto add = [&name, &keys](Connection& connection) {
+    return store::AddDomain(connection, *name, *keys);
   };
-  const absl::Status status = co_await database_.Run(std::move(change));
+  const absl::Status status = co_await database_.Run(std::move(add));
+  recipients_.Forget();
+  co_return status;
+}
+
+AdminService::Outcome AdminService::DoRemoveDomain(std::string domain) {
+  const absl::StatusOr<std::string> name = ParseDomain(domain);
+  if (!name.ok()) {
+    co_return name.status();
+  }
+  auto remove = [&name](Connection& connection) { return store::RemoveDomain(connection, *name); };
+  const absl::Status status = co_await database_.Run(std::move(remove));
   recipients_.Forget();
   co_return status;
 }
@@ -80,7 +95,7 @@ AdminService::Outcome AdminService::DoListDomains(v1::ListDomainsResponse& respo
 }
 
 AdminService::Outcome AdminService::DoAddAlias(const v1::AddAliasRequest& request) {
-  const absl::StatusOr<LocalAddress> address = ParseNewAddress(request.alias().address());
+  const absl::StatusOr<LocalAddress> address = ParseAliasAddress(request.alias().address());
   if (!address.ok()) {
     co_return address.status();
   }
@@ -98,15 +113,13 @@ AdminService::Outcome AdminService::DoAddAlias(const v1::AddAliasRequest& reques
 
 AdminService::Outcome AdminService::DoListAliases(const v1::ListAliasesRequest& request,
                                                   v1::ListAliasesResponse& response) {
-  std::string domain;
-  if (!request.domain().empty()) {
-    absl::StatusOr<std::string> name = ParseDomain(request.domain());
-    if (!name.ok()) {
-      co_return name.status();
-    }
-    domain = *std::move(name);
+  const absl::StatusOr<std::string> domain = ParseDomainIfAny(request.domain());
+  if (!domain.ok()) {
+    co_return domain.status();
   }
-  auto list = [domain](Connection& connection) { return store::ListAliases(connection, domain); };
+  auto list = [domain = *domain](Connection& connection) {
+    return store::ListAliases(connection, domain);
+  };
   const absl::StatusOr<std::vector<AliasRow>> aliases = co_await database_.Run(std::move(list));
   if (!aliases.ok()) {
     co_return aliases.status();
@@ -120,7 +133,7 @@ AdminService::Outcome AdminService::DoListAliases(const v1::ListAliasesRequest& 
 }
 
 AdminService::Outcome AdminService::DoRemoveAlias(const v1::RemoveAliasRequest& request) {
-  const absl::StatusOr<LocalAddress> address = ParseNewAddress(request.address());
+  const absl::StatusOr<LocalAddress> address = ParseAliasAddress(request.address());
   if (!address.ok()) {
     co_return address.status();
   }

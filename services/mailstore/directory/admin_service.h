@@ -4,10 +4,12 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <string>
+#include <vector>
 
 #include "mailstore/auth/argon2_hash.h"
 #include "mailstore/auth/hash_pool.h"
 #include "mailstore/db/pool.h"
+#include "mailstore/directory/account_repository.h"
 #include "mailstore/directory/recipient_resolver.h"
 #include "posthorn/v1/directory.grpc.pb.h"
 
@@ -60,7 +62,10 @@ class AdminService final : public v1::Admin::CallbackService {
   Outcome DoListMailboxes(const v1::ListAccountMailboxesRequest& request,
                           v1::ListAccountMailboxesResponse& response);
 
-  Outcome ChangeDomain(std::string domain, bool add);
+  boost::asio::awaitable<absl::StatusOr<DomainKeys>> MakeKeysOfMissingDomains(
+      const std::vector<NewAccount>& accounts);
+  Outcome DoAddDomain(std::string domain);
+  Outcome DoRemoveDomain(std::string domain);
   Outcome DoRemoveAccount(const v1::RemoveAccountRequest& request);
 
   const boost::asio::any_io_executor executor_;

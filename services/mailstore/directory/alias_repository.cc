@@ -19,8 +19,8 @@ constexpr Statement kFindTarget{
     "WHERE EXISTS (SELECT FROM login WHERE address_key = k) "
     "OR EXISTS (SELECT FROM alias WHERE address_key = k) ORDER BY n LIMIT 1"};
 constexpr Statement kAdd{"alias.add",
-                         "INSERT INTO alias (address_key, target_key, domain, address, target) "
-                         "VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING"};
+                         "INSERT INTO alias (address_key, target_key, domain, address, target, "
+                         "outside) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING"};
 constexpr Statement kList{"alias.list",
                           "SELECT address, target FROM alias ORDER BY address_key, target_key"};
 constexpr Statement kListDomain{
@@ -45,22 +45,13 @@ absl::Status NotFound(absl::string_view message) {
   return rpc::MakeError(absl::StatusCode::kNotFound, v1::ErrorDetail::REASON_NOT_FOUND, message);
 }
 
-}  // namespace
-
-absl::Status AddAlias(Connection& connection, const LocalAddress& address,
-                      const LocalAddress& target) {
-  Transaction transaction(connection);
-  if (absl::Status locked = LockDomains(transaction, {address.domain, target.domain});
-      !locked.ok()) {
-    return locked;
-  }
-  if (transaction.Exec(kIsLogin, address.key)[0][0].as<bool>()) {
-    return Exists(absl::StrCat(address.key, " is an account"));
-  }
+// The key of the account or alias here that a target stands for.
+absl::StatusOr<std::string> FindTarget(Transaction& transaction, const LocalAddress& address,
+                                       const LocalAddress& target) {
   const pqxx::result found =
       transaction.Exec(kFindTarget, TextArray({target.key, target.base_key}));
-  const std::string target_key = found.empty() ? target.key : std::string(found[0][0].c_str());
-  if (target_key == address.key) {
+  std::string key = found.empty() ? target.key : std::string(found[0][0].c_str());
+  if (key == address.key) {
     return rpc::MakeError(absl::StatusCode::kInvalidArgument,
                           v1::ErrorDetail::REASON_ADDRESS_INVALID,
                           absl::StrCat(address.key, " cannot be its own target"));
@@ -68,11 +59,37 @@ absl::Status AddAlias(Connection& connection, const LocalAddress& address,
   if (found.empty()) {
     return NotFound(absl::StrCat("there is no account or alias ", target.key));
   }
-  const pqxx::result added =
-      transaction.Exec(kAdd, address.key, target_key, address.domain, address.text, target.text);
+  return key;
+}
+
+}  // namespace
+
+absl::Status AddAlias(Connection& connection, const LocalAddress& address,
+                      const LocalAddress& target) {
+  const auto missing = FindMissingDomains(connection, {target.domain});
+  if (!missing.ok()) {
+    return missing.status();
+  }
+  const bool outside = !missing->empty();
+  Transaction transaction(connection);
+  if (absl::Status locked =
+          LockDomains(transaction, {address.domain, outside ? address.domain : target.domain});
+      !locked.ok()) {
+    return locked;
+  }
+  if (transaction.Exec(kIsLogin, address.key)[0][0].as<bool>()) {
+    return Exists(absl::StrCat(address.key, " is an account"));
+  }
+  absl::StatusOr<std::string> target_key =
+      outside ? target.key : FindTarget(transaction, address, target);
+  if (!target_key.ok()) {
+    return target_key.status();
+  }
+  const pqxx::result added = transaction.Exec(kAdd, address.key, *target_key, address.domain,
+                                              address.text, target.text, outside);
   transaction.Commit();
   if (added.affected_rows() == 0) {
-    return Exists(absl::StrCat("alias ", address.key, " has the target ", target_key, " already"));
+    return Exists(absl::StrCat("alias ", address.key, " has the target ", *target_key, " already"));
   }
   return absl::OkStatus();
 }

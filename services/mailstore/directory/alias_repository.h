@@ -18,8 +18,9 @@ struct AliasRow {
   std::string target;
 };
 
-// The alias's domain must exist, and so must the target: an account, another alias, or a
-// sub-address of one (then it gets the mail without the detail). Loops are allowed and harmless.
+// The alias's domain must exist. A target in a domain of ours must exist too: an account, another
+// alias, or a sub-address of one (then it gets the mail without the detail); in any other domain it
+// is outside. Loops are allowed and harmless.
 // NOT_FOUND (REASON_NOT_FOUND), ALREADY_EXISTS (REASON_ADDRESS_EXISTS: an account has the address,
 // or the alias has the target already), INVALID_ARGUMENT (REASON_ADDRESS_INVALID: its own target).
 absl::Status AddAlias(Connection& connection, const LocalAddress& address,

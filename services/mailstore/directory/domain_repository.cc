@@ -15,7 +15,10 @@ constexpr Statement kAdd{"domain.add",
 constexpr Statement kAddMissing{
     "domain.add_missing",
     "INSERT INTO domain (domain) SELECT d FROM unnest($1::text[]) d ORDER BY d "
-    "ON CONFLICT DO NOTHING"};
+    "ON CONFLICT DO NOTHING RETURNING domain"};
+constexpr Statement kFindMissing{"domain.find_missing",
+                                 "SELECT DISTINCT d FROM unnest($1::text[]) d "
+                                 "WHERE NOT EXISTS (SELECT FROM domain WHERE domain = d)"};
 constexpr Statement kList{"domain.list", "SELECT domain FROM domain ORDER BY domain"};
 constexpr Statement kLock{
     "domain.lock",
@@ -25,25 +28,30 @@ constexpr Statement kInUse{"domain.in_use",
                            "EXISTS (SELECT FROM alias WHERE domain = $1)"};
 constexpr Statement kRemove{"domain.remove", "DELETE FROM domain WHERE domain = $1"};
 
+std::vector<std::string> FirstColumn(const pqxx::result& rows) {
+  std::vector<std::string> column;
+  for (const auto& row : rows) {
+    column.emplace_back(row[0].c_str());
+  }
+  return column;
+}
+
 }  // namespace
 
-absl::Status AddDomain(Connection& connection, const std::string& domain) {
+absl::Status AddDomain(Connection& connection, const std::string& domain,
+                       absl::Span<const NewDkimKey> keys) {
   Transaction transaction(connection);
-  const pqxx::result added = transaction.Exec(kAdd, domain);
-  transaction.Commit();
-  if (added.affected_rows() == 0) {
+  if (transaction.Exec(kAdd, domain).affected_rows() == 0) {
     return rpc::MakeError(absl::StatusCode::kAlreadyExists, v1::ErrorDetail::REASON_ADDRESS_EXISTS,
                           absl::StrCat("domain ", domain, " exists already"));
   }
+  AddFirstDkimKeys(transaction, domain, keys);
+  transaction.Commit();
   return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<std::string>> ListDomains(Connection& connection) {
-  std::vector<std::string> domains;
-  for (const auto& row : connection.Exec(kList)) {
-    domains.emplace_back(row[0].c_str());
-  }
-  return domains;
+  return FirstColumn(connection.Exec(kList));
 }
 
 absl::Status RemoveDomain(Connection& connection, const std::string& domain) {
@@ -55,13 +63,19 @@ absl::Status RemoveDomain(Connection& connection, const std::string& domain) {
     return rpc::MakeError(absl::StatusCode::kFailedPrecondition, v1::ErrorDetail::REASON_NOT_EMPTY,
                           absl::StrCat("domain ", domain, " has accounts or aliases still"));
   }
-  transaction.Exec(kRemove, domain);
+  transaction.Post(kRemove, domain);
   transaction.Commit();
   return absl::OkStatus();
 }
 
-void AddMissingDomains(Transaction& transaction, const std::vector<std::string>& domains) {
-  transaction.Exec(kAddMissing, TextArray(domains));
+absl::StatusOr<std::vector<std::string>> FindMissingDomains(
+    Connection& connection, const std::vector<std::string>& domains) {
+  return FirstColumn(connection.Exec(kFindMissing, TextArray(domains)));
+}
+
+std::vector<std::string> AddMissingDomains(Transaction& transaction,
+                                           const std::vector<std::string>& domains) {
+  return FirstColumn(transaction.Exec(kAddMissing, TextArray(domains)));
 }
 
 absl::Status LockDomains(Transaction& transaction, std::vector<std::string> domains) {

@@ -56,9 +56,9 @@ void AddStoreRows(Transaction& transaction, const std::vector<AccountId>& accoun
   // RFC 3501 2.3.1.1 suggests the time of creation. Account ids are never given out again, so no
   // mailbox was ever known under these numbers before.
   const auto uidvalidity = static_cast<int32_t>(std::time(nullptr) & 0x7fffffff);
-  transaction.Exec(kAccounts, account_ids, limits.Finish(), kCount + 1);
-  transaction.Exec(kMailboxes, account_ids, uidvalidity, kCount);
-  transaction.Exec(kNames, account_ids, TextArray(names), uses.Finish());
+  transaction.Post(kAccounts, account_ids, limits.Finish(), kCount + 1);
+  transaction.Post(kMailboxes, account_ids, uidvalidity, kCount);
+  transaction.Post(kNames, account_ids, TextArray(names), uses.Finish());
 }
 
 }  // namespace posthorn::store

@@ -67,7 +67,7 @@ absl::StatusOr<std::vector<std::string>> ChangeHiddenCapabilities(
     return rpc::MakeError(absl::StatusCode::kResourceExhausted, v1::ErrorDetail::REASON_TOO_MANY,
                           "too many capabilities are hidden");
   }
-  transaction.Exec(kWrite, key, absl::StrJoin(hidden, " "));
+  transaction.Post(kWrite, key, absl::StrJoin(hidden, " "));
   transaction.Commit();
   return std::vector<std::string>(hidden.begin(), hidden.end());
 }

@@ -1,5 +1,8 @@
 #include "mailstore/directory/local_address.h"
 
+#include <utility>
+
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/rpc/status.h"
 #include "mail/mailbox_address.h"
@@ -57,12 +60,32 @@ absl::StatusOr<LocalAddress> ParseNewAddress(absl::string_view text) {
   return address;
 }
 
+absl::StatusOr<LocalAddress> ParseAliasAddress(absl::string_view text) {
+  if (!absl::StartsWith(text, "@")) {
+    return ParseNewAddress(text);
+  }
+  absl::StatusOr<std::string> domain = ParseDomain(text.substr(1));
+  if (!domain.ok()) {
+    return domain.status();
+  }
+  LocalAddress address;
+  address.text = absl::StrCat("@", *domain);
+  address.key = address.text;
+  address.base_key = address.text;
+  address.domain = *std::move(domain);
+  return address;
+}
+
 absl::StatusOr<std::string> ParseDomain(absl::string_view text) {
   absl::StatusOr<std::string> domain = mail::NormalizeDomain(text);
   if (!domain.ok()) {
     return Invalid(text, domain.status().message());
   }
   return domain;
+}
+
+absl::StatusOr<std::string> ParseDomainIfAny(absl::string_view text) {
+  return text.empty() ? std::string() : ParseDomain(text);
 }
 
 }  // namespace posthorn::store

@@ -23,7 +23,13 @@ absl::StatusOr<LocalAddress> ParseLocalAddress(absl::string_view text);
 // The same for an account or alias to be: it needs a domain, and not an address literal.
 absl::StatusOr<LocalAddress> ParseNewAddress(absl::string_view text);
 
+// The same for an alias, which may be a domain's catch-all: text and keys of "@example.org" are
+// "@example.org".
+absl::StatusOr<LocalAddress> ParseAliasAddress(absl::string_view text);
+
 // A domain in lower case A-labels; INVALID_ARGUMENT (REASON_ADDRESS_INVALID).
 absl::StatusOr<std::string> ParseDomain(absl::string_view text);
+// The same of what may be left out: empty stays empty.
+absl::StatusOr<std::string> ParseDomainIfAny(absl::string_view text);
 
 }  // namespace posthorn::store

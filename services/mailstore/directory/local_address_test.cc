@@ -61,5 +61,19 @@ TEST(Domain, IsNormalised) {
             v1::ErrorDetail::REASON_ADDRESS_INVALID);
 }
 
+TEST(ParseAliasAddress, ACatchAllIsADomain) {
+  const auto address = ParseAliasAddress("@Example.ORG");
+  ASSERT_TRUE(address.ok()) << address.status();
+  EXPECT_EQ(address->text, "@example.org");
+  EXPECT_EQ(address->key, "@example.org");
+  EXPECT_EQ(address->base_key, "@example.org");
+  EXPECT_EQ(address->domain, "example.org");
+  EXPECT_FALSE(address->is_postmaster);
+  EXPECT_EQ(ParseAliasAddress("Info@example.org")->key, "info@example.org");
+  for (const char* text : {"@", "@a b", "@@example.org", "@[192.0.2.1]"}) {
+    EXPECT_FALSE(ParseAliasAddress(text).ok()) << text;
+  }
+}
+
 }  // namespace
 }  // namespace posthorn::store

@@ -58,7 +58,7 @@ absl::StatusOr<bool> RemoveSomeMail(Connection& connection) {
       return true;
     }
   }
-  transaction.Exec(kDone, account_id);
+  transaction.Post(kDone, account_id);
   transaction.Commit();
   return true;
 }

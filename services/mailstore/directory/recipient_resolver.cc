@@ -1,5 +1,6 @@
 #include "mailstore/directory/recipient_resolver.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/time/clock.h"
@@ -51,10 +52,30 @@ asio::awaitable<absl::StatusOr<ResolvedRecipient>> RecipientResolver::Resolve(
     }
     resolved.accounts.push_back(account.account_id);
   }
+  resolved.forwards = recipient->forwards;
+  resolved.rewritten_sender = recipient->rewritten_sender;
   if (recipient->sub_address) {
     resolved.detail = address->detail;
   }
   co_return resolved;
+}
+
+asio::awaitable<absl::StatusOr<bool>> RecipientResolver::Reaches(absl::string_view text,
+                                                                 AccountId account) {
+  const absl::StatusOr<LocalAddress> address = ParseLocalAddress(text);
+  if (!address.ok()) {
+    co_return address.status();
+  }
+  const absl::StatusOr<Recipient> recipient = co_await Find(*address);
+  if (absl::IsNotFound(recipient.status())) {
+    co_return false;
+  }
+  if (!recipient.ok()) {
+    co_return recipient.status();
+  }
+  co_return std::any_of(
+      recipient->accounts.begin(), recipient->accounts.end(),
+      [account](const RecipientAccount& one) { return one.account_id == account; });
 }
 
 asio::awaitable<absl::StatusOr<Recipient>> RecipientResolver::Find(const LocalAddress& address) {
@@ -70,7 +91,8 @@ asio::awaitable<absl::StatusOr<Recipient>> RecipientResolver::Find(const LocalAd
   }
   auto find = [address](Connection& connection) { return FindRecipient(connection, address); };
   absl::StatusOr<Recipient> recipient = co_await database_.Run(std::move(find));
-  if (recipient.ok() && recipient->accounts.size() <= kMaxAccountsRemembered) {
+  if (recipient.ok() && recipient->accounts.size() <= kMaxAccountsRemembered &&
+      recipient->forwards.size() <= kMaxAccountsRemembered) {
     const std::lock_guard lock(mutex_);
     // What was read before a change must not outlive it here.
     if (epoch == epoch_) {

@@ -15,8 +15,11 @@
 namespace posthorn::store {
 
 struct ResolvedRecipient {
-  std::vector<AccountId> accounts;  // all behind the address, not empty
+  // All behind the address: one of both is not empty.
+  std::vector<AccountId> accounts;
+  std::vector<std::string> forwards;
   std::string detail;
+  bool rewritten_sender = false;
 };
 
 // Remembers addresses that were found for a second, so that a burst of mail to the same people
@@ -31,6 +34,10 @@ class RecipientResolver {
   // behind the address has no room for `size` octets; INVALID_ARGUMENT (REASON_ADDRESS_INVALID).
   boost::asio::awaitable<absl::StatusOr<ResolvedRecipient>> Resolve(absl::string_view text,
                                                                     uint64_t size);
+
+  // Whether mail for the address gets to the account, whatever room it has. INVALID_ARGUMENT
+  // (REASON_ADDRESS_INVALID); errors of the database.
+  boost::asio::awaitable<absl::StatusOr<bool>> Reaches(absl::string_view text, AccountId account);
 
   // After a change of the directory through this replica.
   void Forget();

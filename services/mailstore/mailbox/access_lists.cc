@@ -14,7 +14,7 @@
 #include "mailstore/db/transaction.h"
 #include "mailstore/directory/local_address.h"
 #include "mailstore/mailbox/mailbox_service.h"
-#include "mailstore/storage/account_rows.h"
+#include "mailstore/storage/lock_rows.h"
 
 namespace posthorn::store {
 

@@ -18,6 +18,7 @@
 #include "mailstore/metadata/annotation_rows.h"
 #include "mailstore/storage/account_rows.h"
 #include "mailstore/storage/idempotency_rows.h"
+#include "mailstore/storage/lock_rows.h"
 #include "mailstore/storage/mailbox_rows.h"
 #include "posthorn/v1/changes.pb.h"
 
@@ -133,7 +134,7 @@ absl::StatusOr<MailboxId> CreateRows(Transaction& transaction, AccountState& acc
   // RFC 9051 2.3.1.1: a name that is used again gets a greater UIDVALIDITY, even within a second.
   account.last_uidvalidity = std::max(static_cast<int32_t>(absl::ToUnixSeconds(absl::Now())),
                                       account.last_uidvalidity + 1);
-  transaction.Exec(kInsertMailbox, account.id.value(), id.value(), account.last_uidvalidity);
+  transaction.Post(kInsertMailbox, account.id.value(), id.value(), account.last_uidvalidity);
   if (const auto parent = NearestParent(tree.rows(), name); parent.has_value()) {
     CopyAcl(transaction, account.id, *parent, id);
   }
@@ -151,12 +152,12 @@ MailboxState DeleteRows(Transaction& transaction, MailboxKey key, int64_t due_at
   }
   const uint64_t a = key.account.value();
   const int32_t m = key.mailbox.value();
-  transaction.Exec(kDropReferences, a, m);
-  transaction.Exec(kDiscardBodies, a, m, due_at);
-  transaction.Exec(kForgetReferences, a, m);
-  transaction.Exec(kDeleteMessages, a, m);
-  transaction.Exec(kDeleteLog, a, m);
-  transaction.Exec(kDeleteMailbox, a, m);
+  transaction.Post(kDropReferences, a, m);
+  transaction.Post(kDiscardBodies, a, m, due_at);
+  transaction.Post(kForgetReferences, a, m);
+  transaction.Post(kDeleteMessages, a, m);
+  transaction.Post(kDeleteLog, a, m);
+  transaction.Post(kDeleteMailbox, a, m);
   DeleteAcl(transaction, key);
   DeleteAnnotations(transaction, key);
   DeleteAnnotationChanges(transaction, key);

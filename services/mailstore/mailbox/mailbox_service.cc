@@ -76,6 +76,22 @@ std::string NameToSubscribe(Connection& connection, AccountId caller, const std:
 
 }  // namespace
 
+void MailboxService::Serve(rpc::LinkMethods& methods) {
+  methods.Add<v1::Mailbox>(this, &MailboxService::DoList);
+  methods.Add<v1::Mailbox>(this, &MailboxService::DoCreate);
+  methods.AddEmpty<v1::Mailbox, v1::DeleteMailboxResponse>(this, &MailboxService::DoDelete);
+  methods.AddEmpty<v1::Mailbox, v1::RenameMailboxResponse>(this, &MailboxService::DoRename);
+  methods.AddEmpty<v1::Mailbox, v1::SetSubscribedResponse>(this, &MailboxService::DoSetSubscribed);
+  methods.Add<v1::Mailbox>(this, &MailboxService::DoGetStatus);
+  methods.Add<v1::Mailbox>(this, &MailboxService::DoGetAcl);
+  methods.AddEmpty<v1::Mailbox, v1::SetAclResponse>(this, &MailboxService::DoSetAcl);
+  methods.Add<v1::Mailbox>(this, &MailboxService::DoListRights);
+  methods.Add<v1::Mailbox>(this, &MailboxService::DoGetMyRights);
+  methods.Add<v1::Mailbox>(this, &MailboxService::DoGetQuota);
+  methods.AddEmpty<v1::Mailbox, v1::SetQuotaLimitsResponse>(this,
+                                                            &MailboxService::DoSetQuotaLimits);
+}
+
 grpc::ServerUnaryReactor* MailboxService::ListMailboxes(grpc::CallbackServerContext* context,
                                                         const v1::ListMailboxesRequest* request,
                                                         v1::ListMailboxesResponse* response) {

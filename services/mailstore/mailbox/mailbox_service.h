@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "common/rpc/link_server.h"
 #include "common/rpc/server_call.h"
 #include "common/runtime/runtime.h"
 #include "mailstore/auth/ticket.h"
@@ -15,6 +16,9 @@ class MailboxService final : public v1::Mailbox::CallbackService {
  public:
   MailboxService(runtime::Runtime& runtime, Store& store, const TicketSigner& tickets)
       : runtime_(runtime), store_(store), tickets_(tickets) {}
+
+  // Adds what links answer of this service.
+  void Serve(rpc::LinkMethods& methods);
 
   grpc::ServerUnaryReactor* ListMailboxes(grpc::CallbackServerContext* context,
                                           const v1::ListMailboxesRequest* request,

@@ -70,10 +70,10 @@ void WriteNames(Transaction& transaction, AccountId account, const NameTree& tre
     parent.AddInt4(row.parent ? 1 : 0);
   }
   if (gone.size() > 0) {
-    transaction.Exec(kDelete, account.value(), gone.Finish());
+    transaction.Post(kDelete, account.value(), gone.Finish());
   }
   if (name.size() > 0) {
-    transaction.Exec(kWrite, account.value(), name.Finish(), mailbox.Finish(), use.Finish(),
+    transaction.Post(kWrite, account.value(), name.Finish(), mailbox.Finish(), use.Finish(),
                      subscribed.Finish(), parent.Finish());
   }
 }

@@ -53,7 +53,7 @@ std::optional<AccountId> FindAdministered(Connection& connection, AccountId call
 void SetQuotaLimits(Connection& connection, AccountId account, int64_t bytes, int64_t messages,
                     int32_t mailboxes) {
   Transaction transaction(connection);
-  transaction.Exec(kSet, account.value(), bytes, messages, mailboxes);
+  transaction.Post(kSet, account.value(), bytes, messages, mailboxes);
   transaction.Commit();
 }
 

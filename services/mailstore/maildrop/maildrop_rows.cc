@@ -62,7 +62,7 @@ std::vector<MaildropLock> LoadMaildropLocks(Transaction& transaction,
 }
 
 void DeleteMaildropLocks(Transaction& transaction, absl::Span<const AccountId> accounts) {
-  transaction.Exec(kDelete, Ids(accounts));
+  transaction.Post(kDelete, Ids(accounts));
 }
 
 }  // namespace posthorn::store

@@ -39,6 +39,12 @@ void Fill(const MailboxColumns& columns, v1::LockMaildropResponse* response) {
 
 }  // namespace
 
+void MaildropService::Serve(rpc::LinkMethods& methods) {
+  methods.Add<v1::Maildrop>(this, &MaildropService::DoLock);
+  methods.Add<v1::Maildrop>(this, &MaildropService::DoRenew);
+  methods.Add<v1::Maildrop>(this, &MaildropService::DoRelease);
+}
+
 grpc::ServerUnaryReactor* MaildropService::LockMaildrop(grpc::CallbackServerContext* context,
                                                         const v1::LockMaildropRequest* request,
                                                         v1::LockMaildropResponse* response) {

@@ -1,6 +1,7 @@
 // The Maildrop service (maildrop.proto).
 #pragma once
 
+#include "common/rpc/link_server.h"
 #include "common/rpc/server_call.h"
 #include "common/runtime/runtime.h"
 #include "mailstore/auth/ticket.h"
@@ -13,6 +14,9 @@ class MaildropService final : public v1::Maildrop::CallbackService {
  public:
   MaildropService(runtime::Runtime& runtime, Store& store, const TicketSigner& tickets)
       : runtime_(runtime), store_(store), tickets_(tickets) {}
+
+  // Adds what links answer of this service.
+  void Serve(rpc::LinkMethods& methods);
 
   grpc::ServerUnaryReactor* LockMaildrop(grpc::CallbackServerContext* context,
                                          const v1::LockMaildropRequest* request,

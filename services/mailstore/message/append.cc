@@ -177,7 +177,25 @@ class Receiver {
   size_t held_ = 0;
 };
 
+absl::Status CheckStart(const v1::AppendStart& start) {
+  return start.idempotency_key().size() == kKeySize
+             ? absl::OkStatus()
+             : absl::InvalidArgumentError("the first frame needs a start, with a key of 16 octets");
+}
+
 }  // namespace
+
+asio::awaitable<absl::Status> MessageService::DoAppendWhole(const v1::AppendRequest& request,
+                                                            v1::AppendResponse& response) {
+  if (const absl::Status status = CheckStart(request.start()); !status.ok()) {
+    co_return status;
+  }
+  if (!request.last()) {
+    co_return absl::InvalidArgumentError("the messages have not come whole");
+  }
+  v1::AppendRequest frame = request;
+  co_return co_await Receive(nullptr, nullptr, request.start(), frame, response);
+}
 
 asio::awaitable<absl::Status> MessageService::DoAppend(grpc::CallbackServerContext& context,
                                                        AppendStream& stream,
@@ -187,14 +205,14 @@ asio::awaitable<absl::Status> MessageService::DoAppend(grpc::CallbackServerConte
     co_return absl::CancelledError("no message came");
   }
   const v1::AppendStart start = request.start();
-  if (start.idempotency_key().size() != kKeySize) {
-    co_return absl::InvalidArgumentError("the first frame needs a start, with a key of 16 octets");
+  if (const absl::Status status = CheckStart(start); !status.ok()) {
+    co_return status;
   }
-  co_return co_await rpc::Logged(start, Receive(context, stream, start, request, response));
+  co_return co_await rpc::Logged(start, Receive(&context, &stream, start, request, response));
 }
 
-asio::awaitable<absl::Status> MessageService::Receive(grpc::CallbackServerContext& context,
-                                                      AppendStream& stream,
+asio::awaitable<absl::Status> MessageService::Receive(grpc::CallbackServerContext* context,
+                                                      AppendStream* stream,
                                                       const v1::AppendStart& start,
                                                       v1::AppendRequest& request,
                                                       v1::AppendResponse& response) {
@@ -237,10 +255,10 @@ asio::awaitable<absl::Status> MessageService::Receive(grpc::CallbackServerContex
       break;
     }
     if (!accepted) {
-      context.AddInitialMetadata("accepted", "1");
-      stream.StartSendInitialMetadata();
+      context->AddInitialMetadata("accepted", "1");
+      stream->StartSendInitialMetadata();
     }
-    if (!co_await stream.Read(&request)) {
+    if (!co_await stream->Read(&request)) {
       co_return absl::CancelledError("the messages were cut off");
     }
   }

@@ -86,7 +86,7 @@ std::pair<uint64_t, uint64_t> Octets(const Piece& piece, const BlobBody& body) {
 // more than the octets of a short mail.
 class FrameSender {
  public:
-  FrameSender(rpc::ServerWriter<v1::BodyFrame>& stream, bool packed)
+  FrameSender(rpc::FrameWriter<v1::BodyFrame>& stream, bool packed)
       : stream_(stream), packed_(packed) {}
 
   // Leaves the frame empty. False when the gateway is gone.
@@ -118,7 +118,7 @@ class FrameSender {
   static constexpr size_t kPackOctets = 96 * 1024;
   static constexpr int kPackFrames = 64;
 
-  rpc::ServerWriter<v1::BodyFrame>& stream_;
+  rpc::FrameWriter<v1::BodyFrame>& stream_;
   const bool packed_;
   v1::BodyFrame pack_;
   size_t pack_octets_ = 0;

@@ -6,7 +6,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "common/rpc/status.h"
 #include "mailstore/message/lanes.h"
-#include "mailstore/storage/body_codec.h"
+#include "mailstore/storage/blob_header.h"
 #include "mailstore/storage/thread_ids.h"
 #include "posthorn/v1/structure.pb.h"
 
@@ -37,21 +37,10 @@ absl::flat_hash_map<BlobId, std::string> LoadThreadIds(Connection& connection, A
   constexpr size_t kAtOnce = 64;
   for (size_t i = 0; i < blobs.size(); i += kAtOnce) {
     for (const BlobBody& body : LoadBlobBodies(connection, account, blobs.subspan(i, kAtOnce))) {
-      std::string plain;
-      if (body.in_row) {
-        if (!Decode(body.codec, body.data, body.size, &plain).ok()) {
-          continue;
-        }
-      } else {
-        for (const BodyChunk& chunk :
-             LoadChunks(connection, {account, body.blob}, 0, body.header_size)) {
-          if (!Decode(chunk.codec, chunk.data, static_cast<size_t>(chunk.plain_size), &plain)
-                   .ok()) {
-            break;
-          }
-        }
+      const absl::StatusOr<std::string> header = LoadHeader(connection, account, body);
+      if (header.ok()) {
+        ids[body.blob] = PackThreadIdsOfHeader(*header);
       }
-      ids[body.blob] = PackThreadIdsOfHeader(absl::string_view(plain).substr(0, body.header_size));
     }
   }
   return ids;

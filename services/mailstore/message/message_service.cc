@@ -12,6 +12,20 @@ namespace posthorn::store {
 
 namespace asio = boost::asio;
 
+void MessageService::Serve(rpc::LinkMethods& methods) {
+  methods.Add<v1::Message>(this, &MessageService::DoOpenMailbox);
+  methods.Add<v1::Message>(this, &MessageService::DoSyncMailbox);
+  methods.AddStream<v1::Message>(this, &MessageService::DoFetchMetadata);
+  methods.AddStream<v1::Message>(this, &MessageService::DoFetchBody);
+  methods.Add<v1::Message>(this, &MessageService::DoAppendWhole);
+  methods.Add<v1::Message>(this, &MessageService::DoSettleAppend);
+  methods.Add<v1::Message>(this, &MessageService::DoStoreFlags);
+  methods.Add<v1::Message>(this, &MessageService::DoCopyMessages);
+  methods.Add<v1::Message>(this, &MessageService::DoExpunge);
+  methods.Add<v1::Message>(this, &MessageService::DoSearch);
+  methods.Add<v1::Message>(this, &MessageService::DoThread);
+}
+
 grpc::ServerUnaryReactor* MessageService::OpenMailbox(grpc::CallbackServerContext* context,
                                                       const v1::OpenMailboxRequest* request,
                                                       v1::OpenMailboxResponse* response) {
@@ -26,13 +40,13 @@ grpc::ServerUnaryReactor* MessageService::SyncMailbox(grpc::CallbackServerContex
 
 grpc::ServerWriteReactor<v1::FetchMetadataBlock>* MessageService::FetchMetadata(
     grpc::CallbackServerContext*, const v1::FetchMetadataRequest* request) {
-  auto* stream = new MetadataStream(Executor());
+  auto* stream = new rpc::ServerWriter<v1::FetchMetadataBlock>(Executor());
   return stream->Run(rpc::Logged(*request, DoFetchMetadata(*request, *stream)));
 }
 
 grpc::ServerWriteReactor<v1::BodyFrame>* MessageService::FetchBody(
     grpc::CallbackServerContext*, const v1::FetchBodyRequest* request) {
-  auto* stream = new BodyStream(Executor());
+  auto* stream = new rpc::ServerWriter<v1::BodyFrame>(Executor());
   return stream->Run(rpc::Logged(*request, DoFetchBody(*request, *stream)));
 }
 
@@ -69,13 +83,19 @@ grpc::ServerUnaryReactor* MessageService::Expunge(grpc::CallbackServerContext* c
 grpc::ServerUnaryReactor* MessageService::Search(grpc::CallbackServerContext* context,
                                                  const v1::SearchRequest* request,
                                                  v1::SearchResponse* response) {
-  return rpc::RunUnary(Executor(), context, *request, DoSearch(*context, *request, *response));
+  return rpc::RunCancellable(Executor(), context, *request,
+                             [=, this](const rpc::Cancellation& cancellation) {
+                               return DoSearch(cancellation, *request, *response);
+                             });
 }
 
 grpc::ServerUnaryReactor* MessageService::Thread(grpc::CallbackServerContext* context,
                                                  const v1::ThreadRequest* request,
                                                  v1::ThreadResponse* response) {
-  return rpc::RunUnary(Executor(), context, *request, DoThread(*context, *request, *response));
+  return rpc::RunCancellable(Executor(), context, *request,
+                             [=, this](const rpc::Cancellation& cancellation) {
+                               return DoThread(cancellation, *request, *response);
+                             });
 }
 
 asio::awaitable<absl::StatusOr<AuthorizedMailbox>> MessageService::Authorize(
@@ -112,9 +132,20 @@ asio::awaitable<absl::StatusOr<MailboxKey>> MessageService::AuthorizeRead(
 
 asio::awaitable<absl::StatusOr<std::shared_ptr<MailboxIndex>>> MessageService::Index(
     MailboxKey mailbox) {
-  auto get = [this,
-              mailbox](Connection& connection) -> absl::StatusOr<std::shared_ptr<MailboxIndex>> {
-    std::shared_ptr<MailboxIndex> index = store_.indexes().Get(connection, mailbox);
+  RowReader::Found row = co_await store_.rows().Read(mailbox);
+  if (!row.ok()) {
+    co_return row.status();
+  }
+  if (!row->has_value()) {
+    store_.indexes().Forget(mailbox);
+    co_return NoSuchMailbox();
+  }
+  if (auto index = store_.indexes().Current(**row)) {
+    co_return index;
+  }
+  auto get = [this, row = **std::move(row)](
+                 Connection& connection) -> absl::StatusOr<std::shared_ptr<MailboxIndex>> {
+    std::shared_ptr<MailboxIndex> index = store_.indexes().Get(connection, row);
     if (index == nullptr) {
       return NoSuchMailbox();
     }
@@ -126,7 +157,7 @@ asio::awaitable<absl::StatusOr<std::shared_ptr<MailboxIndex>>> MessageService::I
 asio::awaitable<absl::StatusOr<AuthorizedMailbox>> MessageService::FindByName(AccountId caller,
                                                                               std::string name,
                                                                               Rights needed) {
-  return AuthorizeName(store_.reads(), caller, std::move(name), needed);
+  return AuthorizeName(store_.reads(), store_.rows(), caller, std::move(name), needed);
 }
 
 }  // namespace posthorn::store

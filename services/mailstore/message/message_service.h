@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "common/rpc/link_server.h"
 #include "common/rpc/server_call.h"
 #include "common/runtime/runtime.h"
 #include "mailstore/access/access.h"
@@ -23,6 +24,9 @@ class MessageService final : public v1::Message::CallbackService {
   // All must outlive the service.
   MessageService(runtime::Runtime& runtime, Store& store, const TicketSigner& tickets)
       : runtime_(runtime), store_(store), tickets_(tickets) {}
+
+  // Adds what links answer of this service.
+  void Serve(rpc::LinkMethods& methods);
 
   grpc::ServerUnaryReactor* OpenMailbox(grpc::CallbackServerContext* context,
                                         const v1::OpenMailboxRequest* request,
@@ -58,8 +62,8 @@ class MessageService final : public v1::Message::CallbackService {
  private:
   template <typename T>
   using Task = boost::asio::awaitable<T>;
-  using MetadataStream = rpc::ServerWriter<v1::FetchMetadataBlock>;
-  using BodyStream = rpc::ServerWriter<v1::BodyFrame>;
+  using MetadataStream = rpc::FrameWriter<v1::FetchMetadataBlock>;
+  using BodyStream = rpc::FrameWriter<v1::BodyFrame>;
   using AppendStream = rpc::ServerReader<v1::AppendRequest>;
 
   Task<absl::Status> DoOpenMailbox(const v1::OpenMailboxRequest& request,
@@ -71,8 +75,11 @@ class MessageService final : public v1::Message::CallbackService {
   Task<absl::Status> DoFetchBody(const v1::FetchBodyRequest& request, BodyStream& stream);
   Task<absl::Status> DoAppend(grpc::CallbackServerContext& context, AppendStream& stream,
                               v1::AppendResponse& response);
-  // The rest of an Append after its start; `frame` is the first one.
-  Task<absl::Status> Receive(grpc::CallbackServerContext& context, AppendStream& stream,
+  // An Append in one frame.
+  Task<absl::Status> DoAppendWhole(const v1::AppendRequest& request, v1::AppendResponse& response);
+  // The rest of an Append after its start; `frame` is the first one. Without a stream it is the
+  // last one too, and `context` is null.
+  Task<absl::Status> Receive(grpc::CallbackServerContext* context, AppendStream* stream,
                              const v1::AppendStart& start, v1::AppendRequest& frame,
                              v1::AppendResponse& response);
   Task<absl::Status> DoSettleAppend(const v1::SettleAppendRequest& request,
@@ -87,9 +94,9 @@ class MessageService final : public v1::Message::CallbackService {
   template <typename Request>
   Task<absl::StatusOr<PreparedSearch>> Prepare(const Request& request, MailboxKey mailbox);
   // Both end early once the call is cancelled.
-  Task<absl::Status> DoSearch(const grpc::CallbackServerContext& context,
+  Task<absl::Status> DoSearch(const rpc::Cancellation& cancellation,
                               const v1::SearchRequest& request, v1::SearchResponse& response);
-  Task<absl::Status> DoThread(const grpc::CallbackServerContext& context,
+  Task<absl::Status> DoThread(const rpc::Cancellation& cancellation,
                               const v1::ThreadRequest& request, v1::ThreadResponse& response);
 
   // Checks ticket, mailbox and rights (access/access.h).

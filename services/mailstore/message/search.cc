@@ -17,10 +17,10 @@ namespace asio = boost::asio;
 
 namespace {
 
-SearchOrder OrderOf(const grpc::CallbackServerContext& context, const AuthorizedMailbox& mailbox,
+SearchOrder OrderOf(const rpc::Cancellation& cancellation, const AuthorizedMailbox& mailbox,
                     std::optional<HeaderParts> headers) {
-  return {.caller = mailbox.caller, .headers = headers, .cancelled = [&context] {
-            return context.IsCancelled();
+  return {.caller = mailbox.caller, .headers = headers, .cancelled = [&cancellation] {
+            return cancellation.IsCancelled();
           }};
 }
 
@@ -53,7 +53,7 @@ asio::awaitable<absl::StatusOr<MessageService::PreparedSearch>> MessageService::
   co_return PreparedSearch{*std::move(among), *index, *std::move(evaluator)};
 }
 
-asio::awaitable<absl::Status> MessageService::DoSearch(const grpc::CallbackServerContext& context,
+asio::awaitable<absl::Status> MessageService::DoSearch(const rpc::Cancellation& cancellation,
                                                        const v1::SearchRequest& request,
                                                        v1::SearchResponse& response) {
   const auto mailbox = co_await Authorize(request.caller(), request.mailbox(), Right::kRead);
@@ -67,7 +67,8 @@ asio::awaitable<absl::Status> MessageService::DoSearch(const grpc::CallbackServe
   if (!search.ok()) {
     co_return search.status();
   }
-  SearchRun run(store_, search->evaluator, OrderOf(context, *mailbox, HeadersFor(request.sort())));
+  SearchRun run(store_, search->evaluator,
+                OrderOf(cancellation, *mailbox, HeadersFor(request.sort())));
   absl::StatusOr<std::vector<FoundMessage>> found = co_await run.Run(*search->index, search->among);
   if (!found.ok()) {
     co_return found.status();
@@ -101,7 +102,7 @@ asio::awaitable<absl::Status> MessageService::DoSearch(const grpc::CallbackServe
   co_return absl::OkStatus();
 }
 
-asio::awaitable<absl::Status> MessageService::DoThread(const grpc::CallbackServerContext& context,
+asio::awaitable<absl::Status> MessageService::DoThread(const rpc::Cancellation& cancellation,
                                                        const v1::ThreadRequest& request,
                                                        v1::ThreadResponse& response) {
   const auto mailbox = co_await Authorize(request.caller(), request.mailbox(), Right::kRead);
@@ -113,7 +114,7 @@ asio::awaitable<absl::Status> MessageService::DoThread(const grpc::CallbackServe
     co_return search.status();
   }
   SearchRun run(store_, search->evaluator,
-                OrderOf(context, *mailbox, HeadersFor(request.algorithm())));
+                OrderOf(cancellation, *mailbox, HeadersFor(request.algorithm())));
   const absl::StatusOr<std::vector<FoundMessage>> found =
       co_await run.Run(*search->index, search->among);
   if (!found.ok()) {

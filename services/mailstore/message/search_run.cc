@@ -145,17 +145,34 @@ void SearchRun::Decide(const SearchSubject& subject, Decision* decision) const {
   if (!matches.has_value()) {
     decision->undecided.push_back(subject.row);
   } else if (*matches) {
-    decision->found.push_back(
-        {.row = subject.row,
-         .header = headers_stay_ ? subject.header : HeaderRow(),
-         .relevancy = evaluator_.fuzzy() ? evaluator_.Relevancy(subject) : 100});
+    Keep(subject, decision);
   }
+}
+
+void SearchRun::Keep(const SearchSubject& subject, Decision* decision) const {
+  decision->found.push_back(
+      {.row = subject.row,
+       .header = headers_stay_ ? subject.header : HeaderRow(),
+       .relevancy = evaluator_.fuzzy() ? evaluator_.Relevancy(subject) : 100});
 }
 
 void SearchRun::ByIndex(const MailboxColumns& columns, const UidRanges& among) {
   mailbox_ = columns.state;
-  for (const uint32_t uid : among.Intersect(columns.uids)) {
-    Decide({.row = columns.Row(columns.Find(uid))}, &decision_);
+  std::vector<size_t> matching;  // places: rows are longer, and most searches find few
+  for (const UidRanges::Places& places : among.PlacesIn(columns.uids)) {
+    for (size_t i = places.begin; i < places.end; ++i) {
+      const SearchSubject subject{.row = columns.Row(i)};
+      const std::optional<bool> matches = evaluator_.Matches(subject);
+      if (!matches.has_value()) {
+        decision_.undecided.push_back(subject.row);
+      } else if (*matches) {
+        matching.push_back(i);
+      }
+    }
+  }
+  decision_.found.reserve(matching.size());
+  for (const size_t i : matching) {
+    Keep({.row = columns.Row(i)}, &decision_);
   }
   if (order_.headers.has_value() || !decision_.undecided.empty()) {
     all_.reserve(columns.size());
@@ -322,8 +339,8 @@ asio::awaitable<absl::StatusOr<std::vector<FoundMessage>>> SearchRun::Run(Mailbo
     if (!status.ok()) {
       co_return status;
     }
+    std::sort(decision_.found.begin(), decision_.found.end(), ByUid);
   }
-  std::sort(decision_.found.begin(), decision_.found.end(), ByUid);
   co_return std::move(decision_.found);
 }
 

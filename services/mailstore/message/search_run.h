@@ -56,6 +56,7 @@ class SearchRun {
   absl::StatusOr<std::vector<FoundMessage>> DecideBlock(Connection& connection,
                                                         absl::Span<const MessageRow> rows) const;
   void Decide(const SearchSubject& subject, Decision* decision) const;
+  void Keep(const SearchSubject& subject, Decision* decision) const;
 
   Store& store_;
   const SearchEvaluator& evaluator_;

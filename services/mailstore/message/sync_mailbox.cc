@@ -146,33 +146,27 @@ void FillDifference(Connection& connection, MailboxKey key, const MailboxIndex& 
   EncodeUids(removed, response->mutable_vanished());
 }
 
-// In a pool: the barrier, and the difference.
+// In a pool: the difference from a row.
 absl::StatusOr<v1::SyncMailboxResponse> Sync(IndexCache& indexes, Connection& connection,
-                                             MailboxKey key,
+                                             const MailboxState& row,
                                              const v1::SyncMailboxRequest& request) {
   v1::SyncMailboxResponse response;
   const int64_t since = ClampModSeq(request.since_modseq());
-  const std::optional<MailboxState> row = LoadMailbox(connection, key);
-  if (!row.has_value()) {
-    indexes.Forget(key);
-    response.set_deleted(true);
-    return response;
-  }
-  if (since >= row->highest_modseq.value() && request.known_uidnext() >= row->uidnext) {
-    // Idle sessions that look all at once, as after a replica was lost, load no index.
-    FillState(*row, request, &response);
-    return response;
-  }
-  const std::shared_ptr<MailboxIndex> index = indexes.Get(connection, *row);
+  const std::shared_ptr<MailboxIndex> index = indexes.Get(connection, row);
   if (index == nullptr) {
     response.set_deleted(true);
   } else if (request.after_uid() != 0) {
     index->Read(
         [&](const MailboxColumns& columns) { FillChanged(columns, request, since, &response); });
   } else {
-    FillDifference(connection, key, *index, request, since, &response);
+    FillDifference(connection, row.key, *index, request, since, &response);
   }
   return response;
+}
+
+bool IsUpToDate(const v1::SyncMailboxRequest& request, const MailboxState& row) {
+  return ClampModSeq(request.since_modseq()) >= row.highest_modseq.value() &&
+         request.known_uidnext() >= row.uidnext;
 }
 
 }  // namespace
@@ -183,14 +177,26 @@ asio::awaitable<absl::Status> MessageService::DoSyncMailbox(const v1::SyncMailbo
   if (!mailbox.ok()) {
     co_return mailbox.status();
   }
-  auto sync = [this, key = *mailbox, &request](Connection& connection) {
-    return Sync(store_.indexes(), connection, key, request);
-  };
-  absl::StatusOr<v1::SyncMailboxResponse> synced = co_await store_.reads().Run(std::move(sync));
-  if (!synced.ok()) {
-    co_return synced.status();
+  const RowReader::Found row = co_await store_.rows().Read(*mailbox);
+  if (!row.ok()) {
+    co_return row.status();
   }
-  response = *std::move(synced);
+  if (!row->has_value()) {
+    store_.indexes().Forget(*mailbox);
+    response.set_deleted(true);
+  } else if (IsUpToDate(request, **row)) {
+    // Idle sessions that look all at once, as after a replica was lost, load no index.
+    FillState(**row, request, &response);
+  } else {
+    auto sync = [this, &row, &request](Connection& connection) {
+      return Sync(store_.indexes(), connection, **row, request);
+    };
+    absl::StatusOr<v1::SyncMailboxResponse> synced = co_await store_.reads().Run(std::move(sync));
+    if (!synced.ok()) {
+      co_return synced.status();
+    }
+    response = *std::move(synced);
+  }
   const bool arrivals = response.uidnext() > request.known_uidnext();
   const bool recent = response.recent_from_uid() < response.uidnext();
   response.set_recent_from_uid(arrivals && recent ? response.recent_from_uid() : 0);

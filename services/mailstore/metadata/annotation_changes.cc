@@ -38,18 +38,18 @@ constexpr Statement kLoad{
 
 int64_t NextAnnotationVersion(Transaction& transaction, AccountId account) {
   const auto version = transaction.Exec(kNext, account.value())[0][0].as<int64_t>();
-  transaction.Exec(kTrim, account.value(), version - kVersionsKept);
+  transaction.Post(kTrim, account.value(), version - kVersionsKept);
   return version;
 }
 
 void RecordAnnotationChange(Transaction& transaction, const AnnotationRow& row, AccountId user,
                             int64_t version) {
-  transaction.Exec(kRecord, row.mailbox.account.value(), UserOf(row.shared, user).value(),
+  transaction.Post(kRecord, row.mailbox.account.value(), UserOf(row.shared, user).value(),
                    row.mailbox.mailbox.value(), row.path, version);
 }
 
 void DeleteAnnotationChanges(Transaction& transaction, MailboxKey mailbox) {
-  transaction.Exec(kDelete, mailbox.account.value(), mailbox.mailbox.value());
+  transaction.Post(kDelete, mailbox.account.value(), mailbox.mailbox.value());
 }
 
 AnnotationVersions LoadAnnotationVersions(Connection& connection,

@@ -102,24 +102,24 @@ AnnotationTotals CountAnnotations(Transaction& transaction, AccountId account, b
 }
 
 void WriteAnnotation(Transaction& transaction, const AnnotationRow& row, AccountId user) {
-  transaction.Exec(kWrite, row.mailbox.account.value(), UserOf(row.shared, user).value(),
+  transaction.Post(kWrite, row.mailbox.account.value(), UserOf(row.shared, user).value(),
                    row.mailbox.mailbox.value(), row.path, pqxx::binarystring(row.value));
 }
 
 void RemoveAnnotation(Transaction& transaction, const AnnotationRow& row, AccountId user) {
-  transaction.Exec(kRemove, row.mailbox.account.value(), UserOf(row.shared, user).value(),
+  transaction.Post(kRemove, row.mailbox.account.value(), UserOf(row.shared, user).value(),
                    row.mailbox.mailbox.value(), row.path);
 }
 
 bool CopyAnnotations(Transaction& transaction, AccountId account, MailboxId from, MailboxId to) {
-  transaction.Exec(kCopy, account.value(), from.value(), to.value(), kMaxAccountEntries,
+  transaction.Post(kCopy, account.value(), from.value(), to.value(), kMaxAccountEntries,
                    kMaxAccountOctets);
   return CountAnnotations(transaction, account, true, account).Fit() &&
          CountAnnotations(transaction, account, false, account).Fit();
 }
 
 void DeleteAnnotations(Transaction& transaction, MailboxKey mailbox) {
-  transaction.Exec(kDelete, mailbox.account.value(), mailbox.mailbox.value());
+  transaction.Post(kDelete, mailbox.account.value(), mailbox.mailbox.value());
 }
 
 }  // namespace posthorn::store

@@ -14,7 +14,7 @@
 #include "mailstore/metadata/entry_name.h"
 #include "mailstore/metadata/entry_rights.h"
 #include "mailstore/metadata/list_changes.h"
-#include "mailstore/storage/account_rows.h"
+#include "mailstore/storage/lock_rows.h"
 
 namespace posthorn::store {
 
@@ -277,6 +277,13 @@ absl::StatusOr<v1::ListMetadataResponse> List(Connection& connection, AccountId 
 }
 
 }  // namespace
+
+void MetadataService::Serve(rpc::LinkMethods& methods) {
+  methods.Add<v1::Metadata>(this, &MetadataService::DoGet);
+  methods.Add<v1::Metadata>(this, &MetadataService::DoSet);
+  methods.Add<v1::Metadata>(this, &MetadataService::DoList);
+  methods.Add<v1::Metadata>(this, &MetadataService::DoListChanges);
+}
 
 grpc::ServerUnaryReactor* MetadataService::GetMetadata(grpc::CallbackServerContext* context,
                                                        const v1::GetMetadataRequest* request,

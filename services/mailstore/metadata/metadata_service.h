@@ -1,6 +1,7 @@
 // The Metadata service (metadata.proto).
 #pragma once
 
+#include "common/rpc/link_server.h"
 #include "common/rpc/server_call.h"
 #include "common/runtime/runtime.h"
 #include "mailstore/auth/ticket.h"
@@ -13,6 +14,9 @@ class MetadataService final : public v1::Metadata::CallbackService {
  public:
   MetadataService(runtime::Runtime& runtime, Store& store, const TicketSigner& tickets)
       : runtime_(runtime), store_(store), tickets_(tickets) {}
+
+  // Adds what links answer of this service.
+  void Serve(rpc::LinkMethods& methods);
 
   grpc::ServerUnaryReactor* GetMetadata(grpc::CallbackServerContext* context,
                                         const v1::GetMetadataRequest* request,

@@ -5,17 +5,8 @@
 namespace posthorn::store {
 namespace {
 
-constexpr Statement kLock{
-    "account.lock",
-    "SELECT account_id, used_bytes, used_messages, quota_bytes, next_blob_id, next_mailbox_id, "
-    "last_uidvalidity, quota_messages, quota_mailboxes FROM account WHERE account_id = ANY "
-    "($1::bigint[]) ORDER BY account_id "
-    "FOR UPDATE"};
-
 constexpr Statement kLoad{
-    "account.load",
-    "SELECT account_id, used_bytes, used_messages, quota_bytes, next_blob_id, next_mailbox_id, "
-    "last_uidvalidity, quota_messages, quota_mailboxes FROM account WHERE account_id = $1"};
+    "account.load", "SELECT " POSTHORN_ACCOUNT_COLUMNS " FROM account a WHERE account_id = $1"};
 
 constexpr Statement kUpdate{
     "account.update",
@@ -26,39 +17,23 @@ constexpr Statement kUpdate{
     "AS k (account_id, bytes, messages, next_blob, next_mailbox, uidvalidity) "
     "WHERE a.account_id = ANY ($1::bigint[]) AND a.account_id = k.account_id"};
 
-template <typename Row>
-AccountState StateOf(const Row& row) {
-  return {.id = AccountId(row[0].template as<uint64_t>()),
-          .used_bytes = row[1].template as<int64_t>(),
-          .used_messages = row[2].template as<int64_t>(),
-          .quota_bytes = row[3].template as<int64_t>(),
-          .quota_messages = row[7].template as<int64_t>(),
-          .quota_mailboxes = row[8].template as<int32_t>(),
-          .next_blob_id = row[4].template as<int64_t>(),
-          .next_mailbox_id = row[5].template as<int32_t>(),
-          .last_uidvalidity = row[6].template as<int32_t>()};
-}
-
 }  // namespace
+
+AccountState AccountOf(const pqxx::row& row) {
+  return {.id = AccountId(row[0].as<uint64_t>()),
+          .used_bytes = row[1].as<int64_t>(),
+          .used_messages = row[2].as<int64_t>(),
+          .quota_bytes = row[3].as<int64_t>(),
+          .quota_messages = row[7].as<int64_t>(),
+          .quota_mailboxes = row[8].as<int32_t>(),
+          .next_blob_id = row[4].as<int64_t>(),
+          .next_mailbox_id = row[5].as<int32_t>(),
+          .last_uidvalidity = row[6].as<int32_t>()};
+}
 
 std::optional<AccountState> LoadAccount(Connection& connection, AccountId account) {
   const pqxx::result rows = connection.Exec(kLoad, static_cast<int64_t>(account.value()));
-  return rows.empty() ? std::nullopt : std::optional(StateOf(rows[0]));
-}
-
-std::vector<AccountState> LockAccounts(Transaction& transaction,
-                                       absl::Span<const AccountId> accounts) {
-  BinaryArray ids(BinaryArray::Type::kInt8);
-  for (const AccountId id : accounts) {
-    ids.AddInt8(static_cast<int64_t>(id.value()));
-  }
-  const pqxx::result rows = transaction.Exec(kLock, ids.Finish());
-  std::vector<AccountState> states;
-  states.reserve(rows.size());
-  for (const auto& row : rows) {
-    states.push_back(StateOf(row));
-  }
-  return states;
+  return rows.empty() ? std::nullopt : std::optional(AccountOf(rows[0]));
 }
 
 void UpdateAccounts(Transaction& transaction, absl::Span<const AccountState* const> accounts) {
@@ -73,7 +48,7 @@ void UpdateAccounts(Transaction& transaction, absl::Span<const AccountState* con
     next_mailbox.AddInt4(state->next_mailbox_id);
     uidvalidity.AddInt4(state->last_uidvalidity);
   }
-  transaction.Exec(kUpdate, id.Finish(), bytes.Finish(), messages.Finish(), next_blob.Finish(),
+  transaction.Post(kUpdate, id.Finish(), bytes.Finish(), messages.Finish(), next_blob.Finish(),
                    next_mailbox.Finish(), uidvalidity.Finish());
 }
 

@@ -23,13 +23,17 @@ struct AccountState {
   int32_t last_uidvalidity = 0;
 };
 
+// What AccountOf() reads, in the table `a`.
+#define POSTHORN_ACCOUNT_COLUMNS                                                 \
+  "a.account_id, a.used_bytes, a.used_messages, a.quota_bytes, a.next_blob_id, " \
+  "a.next_mailbox_id, a.last_uidvalidity, a.quota_messages, a.quota_mailboxes"
+inline constexpr int kAccountColumns = 9;
+
+AccountState AccountOf(const pqxx::row& row);
+
 // Without a lock; nullopt if the account does not exist.
 std::optional<AccountState> LoadAccount(Connection& connection, AccountId account);
 
-// Locks to the end of the transaction, in the order of the ids, which must ascend. An account that
-// does not exist is left out. Accounts are locked before any mailbox.
-std::vector<AccountState> LockAccounts(Transaction& transaction,
-                                       absl::Span<const AccountId> accounts);
 // Writes everything but the quotas.
 void UpdateAccounts(Transaction& transaction, absl::Span<const AccountState* const> accounts);
 

@@ -122,7 +122,7 @@ class ChunkArrays {
     if (start_.size() == 0) {
       return;
     }
-    transaction.Exec(kInsertChunks, keys_.account.Finish(), keys_.blob.Finish(), start_.Finish(),
+    transaction.Post(kInsertChunks, keys_.account.Finish(), keys_.blob.Finish(), start_.Finish(),
                      plain_size_.Finish(), codec_.Finish(), data_.Finish());
     *this = ChunkArrays();
   }
@@ -159,7 +159,7 @@ class BlobArrays {
     if (size_.size() == 0) {
       return;
     }
-    transaction.Exec(kInsertBlobs, keys_.account.Finish(), keys_.blob.Finish(), size_.Finish(),
+    transaction.Post(kInsertBlobs, keys_.account.Finish(), keys_.blob.Finish(), size_.Finish(),
                      header_size_.Finish(), codec_.Finish(), envelope_.Finish(),
                      structure_.Finish(), body_.Finish());
     *this = BlobArrays();
@@ -217,8 +217,8 @@ void CopyBlobs(Transaction& transaction, AccountId from, AccountId to,
   const auto to_id = static_cast<int64_t>(to.value());
   const pqxx::binarystring old_array = old_ids.Finish();
   const pqxx::binarystring new_array = new_ids.Finish();
-  transaction.Exec(kCopy, from_id, to_id, old_array, new_array);
-  transaction.Exec(kCopyChunks, from_id, to_id, old_array, new_array);
+  transaction.Post(kCopy, from_id, to_id, old_array, new_array);
+  transaction.Post(kCopyChunks, from_id, to_id, old_array, new_array);
 }
 
 bool BeginUpload(Transaction& transaction, BlobKey key, int64_t due_at) {
@@ -340,23 +340,23 @@ void SetBlobCounts(Transaction& transaction, absl::Span<const BlobCount> counts)
     keys.Add(count.key);
     n.AddInt4(count.n);
   }
-  transaction.Exec(kSetCounts, keys.account.Finish(), keys.blob.Finish(), n.Finish());
+  transaction.Post(kSetCounts, keys.account.Finish(), keys.blob.Finish(), n.Finish());
 }
 
 void ForgetBlobCounts(Transaction& transaction, absl::Span<const BlobKey> blobs) {
   KeyArrays keys(blobs);
-  transaction.Exec(kForgetCounts, keys.account.Finish(), keys.blob.Finish(),
+  transaction.Post(kForgetCounts, keys.account.Finish(), keys.blob.Finish(),
                    keys.accounts.Finish());
 }
 
 void DiscardBlobs(Transaction& transaction, absl::Span<const BlobKey> blobs, int64_t due_at) {
   KeyArrays keys(blobs);
-  transaction.Exec(kDiscard, keys.account.Finish(), keys.blob.Finish(), due_at);
+  transaction.Post(kDiscard, keys.account.Finish(), keys.blob.Finish(), due_at);
 }
 
 void KeepBlobs(Transaction& transaction, absl::Span<const BlobKey> blobs) {
   KeyArrays keys(blobs);
-  transaction.Exec(kKeep, keys.account.Finish(), keys.blob.Finish());
+  transaction.Post(kKeep, keys.account.Finish(), keys.blob.Finish());
 }
 
 }  // namespace posthorn::store

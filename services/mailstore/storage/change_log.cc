@@ -28,7 +28,7 @@ void InsertChanges(Transaction& transaction, absl::Span<const LoggedChange> chan
     kind.AddInt4(static_cast<int32_t>(change.kind));
     uids.AddOctets(PackUids(change.uids));
   }
-  transaction.Exec(kInsert, account.Finish(), mailbox.Finish(), modseq.Finish(), kind.Finish(),
+  transaction.Post(kInsert, account.Finish(), mailbox.Finish(), modseq.Finish(), kind.Finish(),
                    uids.Finish(), logged_at);
 }
 

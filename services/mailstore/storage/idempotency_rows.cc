@@ -29,7 +29,7 @@ std::string SettleResult(Connection& connection, AccountId account, const std::s
                          int64_t created_at) {
   Transaction transaction(connection);
   const auto id = static_cast<int64_t>(account.value());
-  transaction.Exec(kClose, id, pqxx::binarystring(key), created_at);
+  transaction.Post(kClose, id, pqxx::binarystring(key), created_at);
   // A statement of its own sees what was committed while the one before waited.
   const std::pair<AccountId, std::string> wanted(account, key);
   std::vector<RecordedResult> results = LoadResults(transaction, {&wanted, 1});
@@ -60,7 +60,7 @@ void RecordResults(Transaction& transaction, absl::Span<const RecordedResult> re
     key.AddOctets(recorded.key);
     result.AddOctets(recorded.result);
   }
-  transaction.Exec(kRecord, account.Finish(), key.Finish(), result.Finish(), created_at);
+  transaction.Post(kRecord, account.Finish(), key.Finish(), result.Finish(), created_at);
 }
 
 }  // namespace posthorn::store

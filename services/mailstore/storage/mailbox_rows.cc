@@ -1,5 +1,8 @@
 #include "mailstore/storage/mailbox_rows.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "absl/strings/match.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
@@ -8,32 +11,32 @@
 namespace posthorn::store {
 namespace {
 
-#define MAILBOX_COLUMNS                                                                       \
-  "m.account_id, m.mailbox_id, m.highest_modseq, m.log_floor_modseq, m.size, m.uidvalidity, " \
-  "m.uidnext, m.n_messages, m.n_unseen, m.n_deleted, m.recent_from_uid, m.keywords, "         \
-  "m.reserved_modseq, m.message_floor_modseq"
-
 constexpr Statement kLoad{"mailbox.load",
-                          "SELECT " MAILBOX_COLUMNS
+                          "SELECT " POSTHORN_MAILBOX_COLUMNS
                           " FROM mailbox m WHERE account_id = $1 AND mailbox_id = $2"};
 
 constexpr Statement kLoadByName{
-    "mailbox.load_by_name", "SELECT " MAILBOX_COLUMNS
+    "mailbox.load_by_name", "SELECT " POSTHORN_MAILBOX_COLUMNS
                             " FROM mailbox_name n JOIN mailbox m USING (account_id, mailbox_id) "
                             "WHERE n.account_id = $1 AND n.name = $2"};
 
-constexpr Statement kLock{
-    "mailbox.lock",
-    "SELECT " MAILBOX_COLUMNS
-    " FROM unnest($1::bigint[], $2::int[]) AS k (account_id, mailbox_id) "
-    "JOIN mailbox m USING (account_id, mailbox_id) WHERE m.account_id = ANY ($1::bigint[]) "
-    "ORDER BY m.account_id, m.mailbox_id FOR UPDATE OF m"};
+#define LOAD_BY_KEY(place)                                               \
+  "SELECT " POSTHORN_MAILBOX_COLUMNS place                               \
+  " FROM unnest($1::bigint[], $2::int[]) AS k (account_id, mailbox_id) " \
+  "JOIN mailbox m USING (account_id, mailbox_id) WHERE m.account_id = ANY ($1::bigint[])"
 
-constexpr Statement kLoadSome{
-    "mailbox.load_some",
-    "SELECT " MAILBOX_COLUMNS
-    " FROM unnest($1::bigint[], $2::int[]) AS k (account_id, mailbox_id) "
-    "JOIN mailbox m USING (account_id, mailbox_id) WHERE m.account_id = ANY ($1::bigint[])"};
+// With the place of its name among the names.
+#define LOAD_BY_NAME(owners, names)                                                             \
+  "SELECT " POSTHORN_MAILBOX_COLUMNS ", k.place FROM unnest(" owners "::bigint[], " names       \
+  "::text[]) WITH ORDINALITY AS k (account_id, name, place) "                                   \
+  "JOIN mailbox_name n USING (account_id, name) JOIN mailbox m USING (account_id, mailbox_id) " \
+  "WHERE n.account_id = ANY (" owners "::bigint[]) AND m.account_id = ANY (" owners "::bigint[])"
+
+constexpr Statement kLoadSome{"mailbox.load_some", LOAD_BY_KEY("")};
+constexpr Statement kLoadSomeByName{"mailbox.load_some_by_name", LOAD_BY_NAME("$1", "$2")};
+constexpr Statement kLoadSomeEitherWay{
+    "mailbox.load_some_either_way",
+    LOAD_BY_KEY(", 0::bigint") " UNION ALL " LOAD_BY_NAME("$3", "$4")};
 
 constexpr Statement kUpdate{
     "mailbox.update",
@@ -46,7 +49,61 @@ constexpr Statement kUpdate{
     "keywords, reserved) WHERE m.account_id = ANY ($1::bigint[]) AND m.account_id = k.account_id "
     "AND m.mailbox_id = k.mailbox_id"};
 
-MailboxState FromRow(const pqxx::row& row) {
+std::vector<MailboxState> All(const pqxx::result& rows) {
+  std::vector<MailboxState> states;
+  states.reserve(rows.size());
+  for (const auto& row : rows) {
+    states.push_back(MailboxOf(row));
+  }
+  return states;
+}
+
+struct KeyArrays {
+  explicit KeyArrays(absl::Span<const MailboxKey> keys) {
+    for (const MailboxKey& key : keys) {
+      accounts.AddInt8(static_cast<int64_t>(key.account.value()));
+      mailboxes.AddInt4(key.mailbox.value());
+    }
+  }
+  BinaryArray accounts{BinaryArray::Type::kInt8};
+  BinaryArray mailboxes{BinaryArray::Type::kInt4};
+};
+
+struct NameArrays {
+  explicit NameArrays(absl::Span<const MailboxName> names) {
+    for (const MailboxName& name : names) {
+      owners.AddInt8(static_cast<int64_t>(name.owner.value()));
+      texts.AddOctets(name.name);
+    }
+  }
+  BinaryArray owners{BinaryArray::Type::kInt8};
+  BinaryArray texts{BinaryArray::Type::kText};
+};
+
+pqxx::result LoadEitherWay(Connection& connection, absl::Span<const MailboxKey> keys,
+                           absl::Span<const MailboxName> names) {
+  KeyArrays by_key(keys);
+  NameArrays by_name(names);
+  if (names.empty()) {
+    return connection.Exec(kLoadSome, by_key.accounts.Finish(), by_key.mailboxes.Finish());
+  }
+  if (keys.empty()) {
+    return connection.Exec(kLoadSomeByName, by_name.owners.Finish(), by_name.texts.Finish());
+  }
+  return connection.Exec(kLoadSomeEitherWay, by_key.accounts.Finish(), by_key.mailboxes.Finish(),
+                         by_name.owners.Finish(), by_name.texts.Finish());
+}
+
+std::optional<MailboxState> First(const pqxx::result& rows) {
+  if (rows.empty()) {
+    return std::nullopt;
+  }
+  return MailboxOf(rows[0]);
+}
+
+}  // namespace
+
+MailboxState MailboxOf(const pqxx::row& row) {
   MailboxState state;
   state.key = {AccountId(row[0].as<uint64_t>()), MailboxId(row[1].as<int32_t>())};
   state.highest_modseq = ModSeq(row[2].as<int64_t>());
@@ -63,35 +120,6 @@ MailboxState FromRow(const pqxx::row& row) {
   state.message_floor = ModSeq(row[13].as<int64_t>());
   return state;
 }
-
-std::vector<MailboxState> All(const pqxx::result& rows) {
-  std::vector<MailboxState> states;
-  states.reserve(rows.size());
-  for (const auto& row : rows) {
-    states.push_back(FromRow(row));
-  }
-  return states;
-}
-
-struct KeyArrays {
-  explicit KeyArrays(absl::Span<const MailboxKey> keys) {
-    for (const MailboxKey& key : keys) {
-      accounts.AddInt8(static_cast<int64_t>(key.account.value()));
-      mailboxes.AddInt4(key.mailbox.value());
-    }
-  }
-  BinaryArray accounts{BinaryArray::Type::kInt8};
-  BinaryArray mailboxes{BinaryArray::Type::kInt4};
-};
-
-std::optional<MailboxState> First(const pqxx::result& rows) {
-  if (rows.empty()) {
-    return std::nullopt;
-  }
-  return FromRow(rows[0]);
-}
-
-}  // namespace
 
 int FindKeyword(const MailboxState& mailbox, const std::string& name) {
   for (size_t i = 0; i < mailbox.keywords.size(); ++i) {
@@ -116,14 +144,29 @@ std::optional<MailboxState> LoadMailboxByName(Connection& connection, AccountId 
 }
 
 std::vector<MailboxState> LoadMailboxes(Connection& connection, absl::Span<const MailboxKey> keys) {
-  KeyArrays arrays(keys);
-  return All(connection.Exec(kLoadSome, arrays.accounts.Finish(), arrays.mailboxes.Finish()));
+  return All(LoadEitherWay(connection, keys, {}));
 }
 
-std::vector<MailboxState> LockMailboxes(Transaction& transaction,
-                                        absl::Span<const MailboxKey> keys) {
-  KeyArrays arrays(keys);
-  return All(transaction.Exec(kLock, arrays.accounts.Finish(), arrays.mailboxes.Finish()));
+std::vector<std::optional<MailboxState>> FindMailboxes(Connection& connection,
+                                                       absl::Span<const MailboxLook> looks) {
+  std::vector<MailboxKey> keys;
+  std::vector<MailboxName> names;
+  for (const MailboxLook& look : looks) {
+    if (const auto* key = std::get_if<MailboxKey>(&look)) {
+      keys.push_back(*key);
+    } else {
+      names.push_back(std::get<MailboxName>(look));
+    }
+  }
+  std::vector<std::optional<MailboxState>> found(looks.size());
+  for (const auto& row : LoadEitherWay(connection, keys, names)) {
+    MailboxState state = MailboxOf(row);
+    // Names come after keys, in looks as in rows that have a place.
+    const auto place = row.size() > kMailboxColumns ? row[kMailboxColumns].as<size_t>() : 0;
+    const auto of_key = std::lower_bound(keys.begin(), keys.end(), state.key) - keys.begin();
+    found[place == 0 ? static_cast<size_t>(of_key) : keys.size() + place - 1] = std::move(state);
+  }
+  return found;
 }
 
 void UpdateMailboxes(Transaction& transaction, absl::Span<const MailboxState* const> mailboxes) {
@@ -144,7 +187,7 @@ void UpdateMailboxes(Transaction& transaction, absl::Span<const MailboxState* co
     keywords.AddOctets(absl::StrJoin(state->keywords, " "));
     reserved.AddInt8(state->reserved.value());
   }
-  transaction.Exec(kUpdate, account.Finish(), mailbox.Finish(), modseq.Finish(), size.Finish(),
+  transaction.Post(kUpdate, account.Finish(), mailbox.Finish(), modseq.Finish(), size.Finish(),
                    uidnext.Finish(), messages.Finish(), unseen.Finish(), deleted.Finish(),
                    recent_from.Finish(), keywords.Finish(), reserved.Finish());
 }

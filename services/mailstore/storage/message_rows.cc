@@ -149,7 +149,7 @@ void InsertMessages(Transaction& transaction, absl::Span<const PlacedMessage> me
     flags.AddInt4(static_cast<int32_t>(message.row.flags));
     save_date.AddInt8(message.row.save_date);
   }
-  transaction.Exec(kInsert, keys.account.Finish(), keys.mailbox.Finish(), keys.uid.Finish(),
+  transaction.Post(kInsert, keys.account.Finish(), keys.mailbox.Finish(), keys.uid.Finish(),
                    modseq.Finish(), blob.Finish(), date.Finish(), keywords.Finish(), size.Finish(),
                    flags.Finish(), save_date.Finish());
 }
@@ -163,14 +163,14 @@ void UpdateMessageFlags(Transaction& transaction, absl::Span<const PlacedMessage
     keywords.AddInt8(static_cast<int64_t>(message.row.keywords));
     flags.AddInt4(static_cast<int32_t>(message.row.flags));
   }
-  transaction.Exec(kUpdateFlags, keys.account.Finish(), keys.mailbox.Finish(), keys.uid.Finish(),
+  transaction.Post(kUpdateFlags, keys.account.Finish(), keys.mailbox.Finish(), keys.uid.Finish(),
                    modseq.Finish(), keywords.Finish(), flags.Finish(), keys.accounts.Finish());
 }
 
 void DeleteMessages(Transaction& transaction,
                     absl::Span<const std::pair<MailboxKey, uint32_t>> messages) {
   KeyArrays keys = Keys(messages);
-  transaction.Exec(kDelete, keys.account.Finish(), keys.mailbox.Finish(), keys.uid.Finish(),
+  transaction.Post(kDelete, keys.account.Finish(), keys.mailbox.Finish(), keys.uid.Finish(),
                    keys.accounts.Finish());
 }
 

@@ -68,14 +68,26 @@ bool UidRanges::Contains(uint32_t uid) const {
   return it != ranges_.end() && it->first <= uid;
 }
 
-std::vector<uint32_t> UidRanges::Intersect(absl::Span<const uint32_t> uids) const {
-  std::vector<uint32_t> result;
+std::vector<UidRanges::Places> UidRanges::PlacesIn(absl::Span<const uint32_t> uids) const {
+  std::vector<Places> result;
   auto from = uids.begin();
   for (const Range& range : ranges_) {
     from = std::lower_bound(from, uids.end(), range.first);
     const auto to = std::upper_bound(from, uids.end(), range.last);
-    result.insert(result.end(), from, to);
+    if (from != to) {
+      result.push_back(
+          {static_cast<size_t>(from - uids.begin()), static_cast<size_t>(to - uids.begin())});
+    }
     from = to;
+  }
+  return result;
+}
+
+std::vector<uint32_t> UidRanges::Intersect(absl::Span<const uint32_t> uids) const {
+  std::vector<uint32_t> result;
+  for (const Places& places : PlacesIn(uids)) {
+    const auto part = uids.subspan(places.begin, places.end - places.begin);
+    result.insert(result.end(), part.begin(), part.end());
   }
   return result;
 }

@@ -27,6 +27,12 @@ class UidRanges {
   static absl::StatusOr<UidRanges> Parse(const v1::UidSet& set);
 
   bool Contains(uint32_t uid) const;
+  // Where those of `uids` (ascending) that are in the set lie, ascending: [begin, end).
+  struct Places {
+    size_t begin;
+    size_t end;
+  };
+  std::vector<Places> PlacesIn(absl::Span<const uint32_t> uids) const;
   // Those of `uids` (ascending) that are in the set.
   std::vector<uint32_t> Intersect(absl::Span<const uint32_t> uids) const;
   // All of the set; nothing if they are more than `most`.

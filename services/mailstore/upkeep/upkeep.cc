@@ -155,6 +155,10 @@ asio::awaitable<void> Upkeep::DeleteDue() {
       return TrimChangeLog(c, before);
     };
     co_await RunSteps(store_.bodies(), runtime_, "change log", log);
+    auto queue = [now = Now(), keep = options_.keep_delivery_log_seconds](Connection& c) {
+      return TrimQueue(c, now, now - keep);
+    };
+    co_await RunSteps(store_.bodies(), runtime_, "outbound queue", queue);
     auto accounts = [](Connection& c) { return RemoveSomeMail(c); };
     co_await RunSteps(store_.bodies(), runtime_, "removed accounts", accounts);
   }

@@ -23,6 +23,7 @@ struct UpkeepOptions {
   // Callers repeat a write within minutes.
   int64_t keep_results_seconds = 2 * 3'600;
   int64_t keep_changes_seconds = 14 * 86'400;
+  int64_t keep_delivery_log_seconds = 30 * 86'400;
 };
 
 class Upkeep {

@@ -23,6 +23,10 @@ absl::StatusOr<bool> DeleteOldResults(Connection& connection, int64_t before);
 // Reservations of MODSEQs (storage/crash_recovery.h), so that a crash concerns only mailboxes whose
 // flags were changed lately. A mailbox in use just then keeps its own.
 absl::StatusOr<bool> EndReservations(Connection& connection);
+// What the outbound queue keeps for a while: lines of the delivery log from before `log_before`,
+// and what is over of sites, slots, counts of sent mail, greylisting, counted events, policies of
+// TLS and counts of its sessions.
+absl::StatusOr<bool> TrimQueue(Connection& connection, int64_t now, int64_t log_before);
 // The change log before that time; mailboxes remember from where on theirs is whole.
 absl::StatusOr<bool> TrimChangeLog(Connection& connection, int64_t before);
 

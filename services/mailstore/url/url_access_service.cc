@@ -54,8 +54,8 @@ std::optional<AccountId> FindUser(Connection& connection, const std::string& add
   if (!parsed.ok()) {
     return std::nullopt;
   }
-  const auto login = FindLogin(connection, parsed->LookupKey());
-  return login.ok() && login->has_value() ? std::optional((*login)->account_id) : std::nullopt;
+  const auto login = FindLogin(connection, parsed->LookupKey()).login;
+  return login.has_value() ? std::optional(login->account_id) : std::nullopt;
 }
 
 // RFC 4467 3. Submission on behalf of a user is what that user's own sessions do here: there is no

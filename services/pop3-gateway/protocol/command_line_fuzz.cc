@@ -1,22 +1,17 @@
 // Whatever a client sends: the parsers accept or refuse it, and what they accept keeps its
 // promises.
 #include <cstdint>
-#include <cstdlib>
 
 #include "absl/strings/match.h"
+#include "common/testing/require.h"
 #include "pop3-gateway/protocol/arguments.h"
 #include "pop3-gateway/protocol/command_line.h"
 #include "pop3-gateway/protocol/sasl_response.h"
 
 using posthorn::pop3::ArgumentParser;
+using posthorn::testing_support::Require;
 
 namespace {
-
-void Require(bool holds) {
-  if (!holds) {
-    std::abort();
-  }
-}
 
 void TestArguments(ArgumentParser parse, absl::string_view text) {
   const auto arguments = parse(text);

@@ -28,6 +28,9 @@ constexpr ReasonRow kReasons[] = {
      {ResponseCode::kSysTemp, "The lock of the maildrop was lost, nothing was deleted"}},
     {ErrorDetail::REASON_STORE_FULL, {ResponseCode::kSysTemp, "The store is full"}},
     {ErrorDetail::REASON_OVERLOADED, {ResponseCode::kSysTemp, "Too busy, try again later"}},
+    // RFC 3206 4: not AUTH, which would have the user asked for another password.
+    {ErrorDetail::REASON_RATE_LIMIT,
+     {ResponseCode::kSysTemp, "Too many failed logins, try again later"}},
     {ErrorDetail::REASON_STORE_UNAVAILABLE,
      {ResponseCode::kSysTemp, "The store is not available, try again later"}},
     {ErrorDetail::REASON_OUTCOME_UNKNOWN,

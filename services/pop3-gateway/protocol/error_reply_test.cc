@@ -32,6 +32,7 @@ TEST(ErrorReply, ByReason) {
       {StatusCode::kFailedPrecondition, ErrorDetail::REASON_MAILDROP_LOST, ResponseCode::kSysTemp},
       {StatusCode::kResourceExhausted, ErrorDetail::REASON_STORE_FULL, ResponseCode::kSysTemp},
       {StatusCode::kResourceExhausted, ErrorDetail::REASON_OVERLOADED, ResponseCode::kSysTemp},
+      {StatusCode::kResourceExhausted, ErrorDetail::REASON_RATE_LIMIT, ResponseCode::kSysTemp},
       {StatusCode::kUnavailable, ErrorDetail::REASON_STORE_UNAVAILABLE, ResponseCode::kSysTemp},
       {StatusCode::kUnavailable, ErrorDetail::REASON_OUTCOME_UNKNOWN, ResponseCode::kSysTemp},
   };

@@ -12,6 +12,8 @@ namespace {
 
 namespace asio = boost::asio;
 
+using Methods = v1::Maildrop::StubInterface::async_interface;
+
 constexpr std::chrono::seconds kRenewTimeout{10};
 // Lists or removes a whole maildrop.
 constexpr std::chrono::seconds kMaildropTimeout{60};
@@ -43,10 +45,8 @@ asio::awaitable<absl::StatusOr<v1::LockMaildropResponse>> Store::Lock() {
   *request.mutable_caller() = caller_;
   request.set_holder(holder_);
   v1::LockMaildropResponse response;
-  auto call = [&](auto* stub, grpc::ClientContext* context, rpc::Done done) {
-    stub->LockMaildrop(context, &request, &response, std::move(done));
-  };
-  status = co_await rpc::CallMailstore<v1::Maildrop>(pool_, key(), kMaildropTimeout, call);
+  status = co_await rpc::CallShort<v1::Maildrop>(pool_, key(), kMaildropTimeout,
+                                                 &Methods::LockMaildrop, request, response);
   if (!status.ok()) {
     co_return status;
   }
@@ -65,10 +65,8 @@ asio::awaitable<absl::StatusOr<uint32_t>> Store::Renew() {
   *request.mutable_caller() = caller_;
   request.set_holder(holder_);
   v1::RenewMaildropResponse response;
-  auto call = [&](auto* stub, grpc::ClientContext* context, rpc::Done done) {
-    stub->RenewMaildrop(context, &request, &response, std::move(done));
-  };
-  status = co_await rpc::CallMailstore<v1::Maildrop>(pool_, key(), kRenewTimeout, call);
+  status = co_await rpc::CallShort<v1::Maildrop>(pool_, key(), kRenewTimeout,
+                                                 &Methods::RenewMaildrop, request, response);
   if (!status.ok()) {
     co_return status;
   }
@@ -87,10 +85,8 @@ asio::awaitable<absl::StatusOr<uint32_t>> Store::Release(std::vector<uint32_t> d
     *request.mutable_delete_uids() = MakeUidSet(delete_uids);
   }
   v1::ReleaseMaildropResponse response;
-  auto call = [&](auto* stub, grpc::ClientContext* context, rpc::Done done) {
-    stub->ReleaseMaildrop(context, &request, &response, std::move(done));
-  };
-  status = co_await rpc::CallMailstore<v1::Maildrop>(pool_, key(), kMaildropTimeout, call);
+  status = co_await rpc::CallShort<v1::Maildrop>(pool_, key(), kMaildropTimeout,
+                                                 &Methods::ReleaseMaildrop, request, response);
   if (!status.ok()) {
     co_return status;
   }

@@ -6,7 +6,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "smtp-gateway/commands/handlers.h"
+#include "smtp-gateway/session/client_policy.h"
 #include "smtp-gateway/session/message_acceptance.h"
+#include "smtp-gateway/session/milter_steps.h"
 #include "smtp-gateway/session/session.h"
 
 namespace posthorn::smtp {
@@ -97,7 +99,14 @@ asio::awaitable<void> RunBdat(Session& session, std::string_view arguments) {
   }
   if (!transaction.chunks) {
     transaction.chunks = BeginMessage(session);
-    transaction.chunk_lines.emplace(limits.text_line);
+    if (const std::optional<Reply> over = co_await CheckRates(session)) {
+      transaction.chunks->Refuse(*over);
+    } else if (MilterRefusal refused = co_await TellData(session)) {
+      transaction.chunks->Refuse(*std::move(refused));
+    }
+    const bool binary = transaction.envelope.body() == v1::BODY_KIND_BINARYMIME;
+    transaction.chunk_lines.emplace(
+        limits.text_line, binary ? LineChecker::Scope::kHeader : LineChecker::Scope::kAll);
   }
   if (chunk->size > limits.message_octets - transaction.chunks->octets()) {
     transaction.chunks->Refuse(kTooLarge);
@@ -112,8 +121,8 @@ asio::awaitable<void> RunBdat(Session& session, std::string_view arguments) {
   }
   if (transaction.chunks->refused()) {
     // RFC 3030 2: the transaction has failed; chunks that follow find none.
-    const Reply refusal = *transaction.chunks->refusal();
-    RefuseMessage(session, refusal);
+    const auto message = std::move(transaction.chunks);
+    RefuseMessage(session, *message, chunk->last ? Replies::kFinal : Replies::kOne);
   } else if (chunk->last) {
     const auto message = std::move(transaction.chunks);
     co_await FinishMessage(session, *message);

@@ -3,13 +3,16 @@
 
 #include "smtp-gateway/commands/handlers.h"
 #include "smtp-gateway/parser/data_decoder.h"
+#include "smtp-gateway/session/client_policy.h"
 #include "smtp-gateway/session/message_acceptance.h"
+#include "smtp-gateway/session/milter_steps.h"
 #include "smtp-gateway/session/session.h"
 
 namespace posthorn::smtp {
 namespace {
 
 constexpr Reply kGoAhead{354, {}, "End data with <CR><LF>.<CR><LF>"};
+constexpr Reply kBinary{503, "5.5.1", "BINARYMIME needs BDAT"};
 constexpr Reply kBareLineEnd{550, "5.6.11", "Lines must end in CRLF: bare CR or LF refused"};
 constexpr Reply kLineTooLong{554, "5.6.0", "A line of the message is too long"};
 
@@ -68,6 +71,24 @@ asio::awaitable<bool> ReadMessage(Session& session, MessageReceiver& message) {
 }  // namespace
 
 asio::awaitable<void> RunData(Session& session, std::string_view) {
+  // RFC 3030 3: octets that are no lines cannot come between dots.
+  if (session.transaction().envelope.body() == v1::BODY_KIND_BINARYMIME) {
+    session.Send(kBinary);
+    co_return;
+  }
+  const std::optional<Reply> over = co_await CheckRates(session);
+  if (over) {
+    session.transaction().Reset();
+    session.CountMessage(over->code);
+    session.Send(*over);
+    co_return;
+  }
+  if (const MilterRefusal refused = co_await TellData(session)) {
+    session.transaction().Reset();
+    session.CountMessage(refused->code);
+    SendRefusal(session, *refused);
+    co_return;
+  }
   session.Send(kGoAhead);
   const auto message = BeginMessage(session);
   const bool complete = co_await ReadMessage(session, *message);

@@ -20,11 +20,6 @@ class DataTest : public SessionFixture {
     ASSERT_THAT(Ask("MAIL FROM:<bob@example.net>"), StartsWith("250 "));
     ASSERT_THAT(Ask("RCPT TO:<" + recipient + ">"), StartsWith("250 "));
   }
-  std::string SendData(const std::string& data) {
-    EXPECT_THAT(Ask("DATA"), StartsWith("354 "));
-    Send(data);
-    return Reply();
-  }
   // What the store got, without the trace header.
   std::string Body(size_t index = 0) {
     const std::string& message = store_.delivered.at(index).message;
@@ -58,7 +53,7 @@ TEST_F(DataTest, DeliversWhatWasSent) {
 TEST_F(DataTest, StreamsLargeMessagesInFrames) {
   Hello();
   Envelope();
-  std::string message;
+  std::string message = "Subject: x\r\n\r\n";
   while (message.size() < 3'000'000) {
     message += "line " + std::to_string(message.size()) + "\r\n";
   }
@@ -95,6 +90,18 @@ TEST_F(DataTest, RefusesLoopsAndLargeMessagesAndGoesOn) {
   EXPECT_THAT(SendData("x\r\n.\r\n"), StartsWith("250 "));
   End();
   EXPECT_EQ(store_.delivered.size(), 1u);
+}
+
+TEST_F(DataTest, AHeaderHasALimit) {
+  Hello();
+  std::string header;
+  while (header.size() < 1'100'000) {
+    header += "X-Field: " + std::to_string(header.size()) + "\r\n";
+  }
+  Envelope();
+  EXPECT_THAT(SendData(header + "\r\n.\r\n"), StartsWith("552 5.3.4 Header"));
+  Envelope();
+  EXPECT_THAT(SendData("x: y\r\n\r\n" + header + ".\r\n"), StartsWith("250 "));
 }
 
 TEST_F(DataTest, LimitsWhatItThrowsAway) {

@@ -23,10 +23,12 @@ asio::awaitable<void> RunRcpt(Session& session, std::string_view arguments);
 asio::awaitable<void> RunRset(Session& session, std::string_view arguments);
 asio::awaitable<void> RunStartTls(Session& session, std::string_view arguments);
 asio::awaitable<void> RunVrfy(Session& session, std::string_view arguments);
+asio::awaitable<void> RunXclient(Session& session, std::string_view arguments);
 
 std::string AuthKeyword(const Session& session);
 std::string BdatKeyword(const Session& session);
 std::string HelpKeyword(const Session& session);
 std::string StartTlsKeyword(const Session& session);
+std::string XclientKeyword(const Session& session);
 
 }  // namespace posthorn::smtp

@@ -1,99 +1,69 @@
 #include "smtp-gateway/commands/parameter_table.h"
 
-#include <string>
-
-#include "absl/strings/str_cat.h"
-#include "mail/mailbox_address.h"
+#include "smtp-gateway/commands/parameter_handlers.h"
 #include "smtp-gateway/parser/command_line.h"
 #include "smtp-gateway/session/session.h"
 
 namespace posthorn::smtp {
 namespace {
 
-constexpr Reply kBadValue{501, "5.5.4", "Parameter has a bad value"};
 constexpr Reply kUnknown{555, "5.5.4", "Parameter is not recognized"};
-constexpr Reply kTooLarge{552, "5.3.4", "Message is larger than this server takes"};
 
-// RFC 1870 6.1: declared octets, refused here rather than after they came.
-std::optional<Reply> ApplySize(const Session& session, std::optional<std::string_view> value,
-                               Transaction& transaction) {
-  const auto octets = value ? ParseOctetCount(*value) : std::nullopt;
-  if (!octets) {
-    return kBadValue;
-  }
-  if (*octets > session.server().limits.message_octets) {
-    return kTooLarge;
-  }
-  transaction.declared_octets = *octets;
-  return std::nullopt;
-}
-
-std::string SizeKeyword(const Session& session) {
-  return absl::StrCat("SIZE ", session.server().limits.message_octets);
-}
-
-// RFC 6152 3. Both are passed on as they are: everything behind this gateway is 8-bit clean.
-std::optional<Reply> ApplyBody(const Session&, std::optional<std::string_view> value,
-                               Transaction&) {
-  const bool known =
-      value && (EqualsIgnoreCase(*value, "7BIT") || EqualsIgnoreCase(*value, "8BITMIME"));
-  return known ? std::nullopt : std::optional<Reply>(kBadValue);
-}
-
-std::string BodyKeyword(const Session&) { return "8BITMIME"; }
-
-// RFC 6531 3.4.
-std::optional<Reply> ApplySmtpUtf8(const Session&, std::optional<std::string_view> value,
-                                   Transaction& transaction) {
-  if (value) {
-    return kBadValue;
-  }
-  transaction.smtputf8 = true;
-  return std::nullopt;
-}
-
-std::string SmtpUtf8Keyword(const Session&) { return "SMTPUTF8"; }
-
-// RFC 4954 5: who submitted the message first. Taken from nobody: no client is trusted to say so,
-// and it is then to be read as "<>", but it must be well-formed.
-std::optional<Reply> ApplyAuth(const Session&, std::optional<std::string_view> value,
-                               Transaction&) {
-  const auto mailbox = value ? DecodeXtext(*value) : std::nullopt;
-  if (!mailbox || (*mailbox != "<>" && !mail::ParseMailboxAddress(*mailbox).ok())) {
-    return kBadValue;
-  }
-  return std::nullopt;
-}
-
-constexpr ParameterRow kMailParameters[] = {
+constexpr MailParameter kMailParameters[] = {
     {"SIZE", ApplySize, SizeKeyword, "RFC 1870"},
-    {"BODY", ApplyBody, BodyKeyword, "RFC 6152"},
+    {"BODY", ApplyBody, BodyKeyword, "RFC 6152, RFC 3030"},
     {"SMTPUTF8", ApplySmtpUtf8, SmtpUtf8Keyword, "RFC 6531"},
     {"AUTH", ApplyAuth, nullptr, "RFC 4954 5"},
+    {"RET", ApplyRet, DsnKeyword, "RFC 3461 4.3"},
+    {"ENVID", ApplyEnvid, DsnKeyword, "RFC 3461 4.4"},
+    {"BY", ApplyBy, DeliverByKeyword, "RFC 2852"},
+    {"HOLDFOR", ApplyHoldFor, FutureReleaseKeyword, "RFC 4865"},
+    {"HOLDUNTIL", ApplyHoldUntil, FutureReleaseKeyword, "RFC 4865"},
+    {"MT-PRIORITY", ApplyPriority, PriorityKeyword, "RFC 6710"},
+    {"REQUIRETLS", ApplyRequireTls, RequireTlsKeyword, "RFC 8689"},
+    {"SOLICIT", ApplySolicit, SolicitKeyword, "RFC 3865"},
 };
 
-}  // namespace
+constexpr RcptParameter kRcptParameters[] = {
+    {"NOTIFY", ApplyNotify, DsnKeyword, "RFC 3461 4.1"},
+    {"ORCPT", ApplyOrcpt, DsnKeyword, "RFC 3461 4.2"},
+};
 
-std::span<const ParameterRow> MailParameters() { return kMailParameters; }
-
-std::optional<Reply> ApplyParameters(const Session& session, std::span<const ParameterRow> rows,
-                                     const std::vector<Parameter>& parameters,
-                                     Transaction& transaction) {
+template <typename Target>
+std::optional<Reply> Apply(const Session& session, std::span<const ParameterRow<Target>> rows,
+                           const std::vector<Parameter>& parameters, Target& target) {
   for (const Parameter& parameter : parameters) {
-    const ParameterRow* row = nullptr;
-    for (const ParameterRow& candidate : rows) {
+    const ParameterRow<Target>* row = nullptr;
+    for (const ParameterRow<Target>& candidate : rows) {
       if (EqualsIgnoreCase(candidate.keyword, parameter.keyword)) {
         row = &candidate;
       }
     }
-    if (row == nullptr) {
+    if (row == nullptr || (row->ehlo != nullptr && row->ehlo(session).empty())) {
       return kUnknown;
     }
-    if (const auto refusal = row->apply(session, parameter.value, transaction)) {
+    if (const auto refusal = row->apply(session, parameter.value, target)) {
       return refusal;
     }
   }
   return std::nullopt;
+}
+
+}  // namespace
+
+std::span<const MailParameter> MailParameters() { return kMailParameters; }
+std::span<const RcptParameter> RcptParameters() { return kRcptParameters; }
+
+std::optional<Reply> ApplyParameters(const Session& session,
+                                     const std::vector<Parameter>& parameters,
+                                     Transaction& transaction) {
+  return Apply(session, MailParameters(), parameters, transaction);
+}
+
+std::optional<Reply> ApplyParameters(const Session& session,
+                                     const std::vector<Parameter>& parameters,
+                                     Recipient& recipient) {
+  return Apply(session, RcptParameters(), parameters, recipient);
 }
 
 }  // namespace posthorn::smtp

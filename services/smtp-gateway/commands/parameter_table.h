@@ -1,4 +1,5 @@
-// The parameters of MAIL (RFC 5321 4.1.1.2): a row each. An extension that adds one adds a row.
+// The parameters of MAIL and RCPT (RFC 5321 4.1.1.2, 4.1.1.3): a row each. An extension that adds
+// one adds a row.
 #pragma once
 
 #include <optional>
@@ -13,20 +14,30 @@
 
 namespace posthorn::smtp {
 
+template <typename Target>
 struct ParameterRow {
   std::string_view keyword;
-  // Takes the value into the transaction, or refuses the command.
+  // Takes the value into the target, or refuses the command.
   std::optional<Reply> (*apply)(const Session& session, std::optional<std::string_view> value,
-                                Transaction& transaction);
-  EhloKeyword ehlo;  // null: offered through another row
+                                Target& target);
+  // Where the extension is not offered, its parameters are not known. Rows of one extension share
+  // its line. Null: known without being offered.
+  EhloKeyword ehlo;
   std::string_view rfc;
 };
 
-std::span<const ParameterRow> MailParameters();
+using MailParameter = ParameterRow<Transaction>;
+using RcptParameter = ParameterRow<Recipient>;
+
+std::span<const MailParameter> MailParameters();
+std::span<const RcptParameter> RcptParameters();
 
 // Applies all, or gives the reply that refuses them. RFC 5321 4.1.1.11: unknown ones are 555.
-std::optional<Reply> ApplyParameters(const Session& session, std::span<const ParameterRow> rows,
+std::optional<Reply> ApplyParameters(const Session& session,
                                      const std::vector<Parameter>& parameters,
                                      Transaction& transaction);
+std::optional<Reply> ApplyParameters(const Session& session,
+                                     const std::vector<Parameter>& parameters,
+                                     Recipient& recipient);
 
 }  // namespace posthorn::smtp

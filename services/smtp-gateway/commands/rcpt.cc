@@ -1,4 +1,5 @@
-// RCPT (RFC 5321 4.1.1.3): adds a recipient, if there is one here. Nothing is relayed.
+// RCPT (RFC 5321 4.1.1.3): adds a recipient. Users may send anywhere; other servers only to
+// addresses here, wherever those forward to.
 #include <string>
 #include <utility>
 #include <vector>
@@ -9,13 +10,16 @@
 #include "smtp-gateway/parser/command_line.h"
 #include "smtp-gateway/parser/path.h"
 #include "smtp-gateway/reply/store_replies.h"
+#include "smtp-gateway/session/client_policy.h"
+#include "smtp-gateway/session/delivery_start.h"
+#include "smtp-gateway/session/milter_steps.h"
 #include "smtp-gateway/session/session.h"
 
 namespace posthorn::smtp {
 namespace {
 
-// Of one delivery, by the contract (delivery.proto).
-constexpr std::size_t kMaxAccounts = 1'000;
+// Accounts and addresses of one delivery, by the contract (delivery.proto).
+constexpr std::size_t kMaxTargets = 1'000;
 
 constexpr Reply kOk{250, "2.1.5", "OK"};
 constexpr Reply kSyntax{501, "5.5.4", "Syntax: RCPT TO:<address> [parameters]"};
@@ -24,9 +28,11 @@ constexpr Reply kTooLong{501, "5.1.3", "Recipient address is too long"};
 constexpr Reply kBadParameters{501, "5.5.4", "Bad parameter syntax"};
 constexpr Reply kNeedsUtf8{553, "5.6.7", "Address needs SMTPUTF8"};
 constexpr Reply kTooMany{452, "4.5.3", "Too many recipients"};
+constexpr Reply kOnlyNotifications{550, "5.7.1", "Takes notifications only"};
 
-std::optional<Reply> Parse(const Session& session, std::string_view arguments, Path& path,
-                           Transaction& transaction) {
+// `arguments` are its parameters afterwards.
+std::optional<Reply> Parse(const Session& session, std::string_view& arguments, Path& path,
+                           Recipient& recipient) {
   if (!ConsumeKeyword("TO:", &arguments)) {
     return kSyntax;
   }
@@ -40,50 +46,84 @@ std::optional<Reply> Parse(const Session& session, std::string_view arguments, P
   if (!ParseParameters(arguments, &parameters)) {
     return kBadParameters;
   }
-  // No extension offered here has a parameter for RCPT.
-  if (auto refusal = ApplyParameters(session, {}, parameters, transaction)) {
+  if (auto refusal = ApplyParameters(session, parameters, recipient)) {
     return refusal;
   }
-  if (!transaction.smtputf8 && !IsAscii(path.text)) {
+  if (!session.transaction().envelope.smtputf8() && !IsAscii(path.text)) {
     return kNeedsUtf8;
   }
+  // RFC 5321 4.5.3.1.10: 452 lets the client send the rest in another transaction.
+  if (session.transaction().recipients.size() >= session.server().limits.recipients) {
+    return kTooMany;
+  }
   return std::nullopt;
+}
+
+// Finds out to whom the mail goes, or refuses it.
+asio::awaitable<std::optional<Reply>> Resolve(Session& session, const Path& path,
+                                              Recipient& recipient) {
+  const Transaction& transaction = session.transaction();
+  const Server& server = session.server();
+  // RFC 5321 4.5.1: <postmaster> needs no domain.
+  const bool bare = path.address.domain.empty();
+  const std::string address = bare ? server.postmaster : path.address.ToString();
+  recipient.address = bare ? address : OutgoingAddress(path, transaction.envelope.smtputf8());
+  const auto answer =
+      co_await server.store->ResolveRecipient(address, transaction.declared_octets, session.id());
+  if (!answer.ok()) {
+    if (session.login() && rpc::ReasonOf(answer.status()) == v1::ErrorDetail::REASON_NOT_LOCAL) {
+      recipient.outside = {recipient.address};
+      co_return std::nullopt;
+    }
+    co_return RecipientReply(answer.status());
+  }
+  // SRS: a way back for notifications, not an open relay.
+  if (answer->rewritten_sender() && !transaction.envelope.reverse_path().empty()) {
+    co_return kOnlyNotifications;
+  }
+  recipient.account_ids.assign(answer->account_ids().begin(), answer->account_ids().end());
+  recipient.outside.assign(answer->forwards().begin(), answer->forwards().end());
+  recipient.forwarded = !recipient.outside.empty() && !answer->rewritten_sender();
+  co_return std::nullopt;
 }
 
 }  // namespace
 
 asio::awaitable<void> RunRcpt(Session& session, std::string_view arguments) {
-  Transaction& transaction = session.transaction();
   Path path;
-  if (const auto refusal = Parse(session, arguments, path, transaction)) {
+  Recipient recipient;
+  if (const auto malformed = Parse(session, arguments, path, recipient)) {
+    session.Send(*malformed);
+    co_return;
+  }
+  const std::optional<Reply> refusal = co_await Resolve(session, path, recipient);
+  if (refusal) {
+    if (refusal->code == 550) {
+      session.CountUnknownRecipient();
+    }
     session.Send(*refusal);
     co_return;
   }
-  // RFC 5321 4.5.3.1.10: 452 lets the client send the rest in another transaction.
-  if (transaction.recipients.size() >= session.server().limits.recipients) {
+  std::optional<Reply> distrust = co_await CheckBlocklist(session, recipient);
+  if (!distrust) {
+    distrust = co_await CheckGreylist(session, recipient);
+  }
+  if (distrust) {
+    session.Send(*distrust);
+    co_return;
+  }
+  Transaction& transaction = session.transaction();
+  if (transaction.targets + recipient.targets() > kMaxTargets) {
     session.Send(kTooMany);
     co_return;
   }
-  // RFC 5321 4.5.1: <postmaster> needs no domain.
-  const std::string address =
-      path.address.domain.empty() ? session.server().postmaster : path.address.ToString();
-  auto accounts = co_await session.server().store->ResolveRecipient(
-      address, transaction.declared_octets, session.id());
-  if (!accounts.ok()) {
-    const Reply reply = RecipientReply(accounts.status());
-    if (reply.code == 550) {
-      session.CountUnknownRecipient();
-    }
-    session.Send(reply);
+  if (const MilterRefusal refused = co_await TellRecipient(session, recipient.address, arguments)) {
+    SendRefusal(session, *refused);
     co_return;
   }
-  transaction.accounts += accounts->size();
-  if (transaction.accounts > kMaxAccounts) {
-    transaction.accounts -= accounts->size();
-    session.Send(kTooMany);
-    co_return;
-  }
-  transaction.recipients.push_back({std::move(path.text), *std::move(accounts)});
+  transaction.targets += recipient.targets();
+  recipient.forward_path = std::move(path.text);
+  transaction.recipients.push_back(std::move(recipient));
   session.Send(kOk);
 }
 

@@ -23,6 +23,8 @@ enum Need : uint32_t {
   kNeedNoChunks = 1 << 5,       // not after BDAT (RFC 3030 2)
   kNeedLastInGroup = 1 << 6,    // the client must wait for the reply (RFC 2920 3.1)
   kNoArguments = 1 << 7,
+  kOnlyLmtp = 1 << 8,  // not known on other ports
+  kNotLmtp = 1 << 9,
 };
 
 // The EHLO line of an extension; nothing is offered when it returns an empty string.

@@ -20,7 +20,11 @@ TEST(CommandTableTest, RowsAreWhole) {
     EXPECT_TRUE(row.rfc.starts_with("RFC ")) << row.verb;
     EXPECT_NE(row.run, nullptr) << row.verb;
   }
-  for (const ParameterRow& row : MailParameters()) {
+  for (const RcptParameter& row : RcptParameters()) {
+    EXPECT_TRUE(row.rfc.starts_with("RFC ")) << row.keyword;
+    EXPECT_NE(row.apply, nullptr) << row.keyword;
+  }
+  for (const MailParameter& row : MailParameters()) {
     EXPECT_TRUE(row.rfc.starts_with("RFC ")) << row.keyword;
     EXPECT_NE(row.apply, nullptr) << row.keyword;
   }

@@ -1,14 +1,19 @@
 // Fuzzes everything that reads a command line.
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "smtp-gateway/parser/bdat.h"
 #include "smtp-gateway/parser/command_line.h"
+#include "smtp-gateway/parser/delivery_time.h"
+#include "smtp-gateway/parser/dsn.h"
 #include "smtp-gateway/parser/hello.h"
+#include "smtp-gateway/parser/message_class.h"
 #include "smtp-gateway/parser/parameters.h"
 #include "smtp-gateway/parser/path.h"
+#include "smtp-gateway/parser/xclient.h"
 
 namespace {
 
@@ -18,6 +23,24 @@ void Check(bool holds) {
   if (!holds) {
     __builtin_trap();
   }
+}
+
+// What goes on into notifications and logs holds no control character.
+void CheckPrintable(const std::optional<std::string>& text) {
+  for (const char c : text.value_or("")) {
+    Check(static_cast<unsigned char>(c) >= ' ' && c != 0x7f);
+  }
+}
+
+void ParseExtensionValue(std::string_view value) {
+  CheckPrintable(ParseEnvelopeId(value));
+  CheckPrintable(ParseOriginalRecipient(value));
+  ParseNotify(value);
+  ParseDeliverBy(value);
+  ParseHoldFor(value);
+  ParseHoldUntil(value);
+  ParsePriority(value);
+  AreSolicitationKeywords(value);
 }
 
 void ParsePathAndParameters(std::string_view arguments) {
@@ -35,6 +58,7 @@ void ParsePathAndParameters(std::string_view arguments) {
         Check(!parameter.value->empty());
         DecodeXtext(*parameter.value);
         ParseOctetCount(*parameter.value);
+        ParseExtensionValue(*parameter.value);
       }
     }
   }
@@ -56,6 +80,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       ParseBdat(command.arguments);
       IsAcceptableHelloName(command.arguments);
       DecodeBase64(command.arguments);
+      ParseXclient(command.arguments);
       std::string_view arguments = command.arguments;
       if (ConsumeKeyword("FROM:", &arguments) || ConsumeKeyword("TO:", &arguments)) {
         ParsePathAndParameters(arguments);

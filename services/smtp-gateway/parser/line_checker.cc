@@ -17,12 +17,13 @@ TextRun FindTextRun(std::string_view text) {
 }
 
 LineChecker::Status LineChecker::Feed(std::string_view piece) {
-  while (!piece.empty()) {
+  while (!piece.empty() && !ended_) {
     if (pending_cr_) {
       if (piece.front() != '\n') {
         return Status::kBareLineEnd;
       }
       pending_cr_ = false;
+      ended_ = scope_ == Scope::kHeader && line_size_ == 0;
       line_size_ = 0;
       piece.remove_prefix(1);
       continue;

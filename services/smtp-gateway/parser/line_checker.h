@@ -18,8 +18,11 @@ TextRun FindTextRun(std::string_view text);
 class LineChecker {
  public:
   enum class Status { kOk, kBareLineEnd, kLineTooLong };
+  // kHeader: up to the empty line; what follows is no text (BINARYMIME, RFC 3030 3).
+  enum class Scope { kAll, kHeader };
 
-  explicit LineChecker(size_t max_line) : max_line_(max_line) {}
+  explicit LineChecker(size_t max_line, Scope scope = Scope::kAll)
+      : max_line_(max_line), scope_(scope) {}
 
   // Not to be fed after another status than kOk.
   Status Feed(std::string_view piece);
@@ -28,6 +31,8 @@ class LineChecker {
 
  private:
   size_t max_line_;
+  Scope scope_;
+  bool ended_ = false;  // what is checked has ended
   size_t line_size_ = 0;
   bool pending_cr_ = false;
 };

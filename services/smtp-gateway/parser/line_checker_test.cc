@@ -40,5 +40,18 @@ TEST(LineCheckerTest, LimitsLines) {
   }
 }
 
+TEST(LineCheckerTest, ChecksTheHeaderOfABinaryMessage) {
+  for (size_t step = 1; step < 8; ++step) {
+    LineChecker checker(10, LineChecker::Scope::kHeader);
+    const std::string text = "A: b\r\n\r\n\r\r\n\n" + std::string(50, 'x') + "\r";
+    for (size_t i = 0; i < text.size(); i += step) {
+      ASSERT_EQ(checker.Feed(std::string_view(text).substr(i, step)), LineChecker::Status::kOk);
+    }
+    EXPECT_EQ(checker.Finish(), LineChecker::Status::kOk);
+  }
+  LineChecker checker(10, LineChecker::Scope::kHeader);
+  EXPECT_EQ(checker.Feed("A: b\nC: d\r\n\r\n"), LineChecker::Status::kBareLineEnd);
+}
+
 }  // namespace
 }  // namespace posthorn::smtp

@@ -8,6 +8,10 @@ constexpr size_t kKeptCapacity = 1024;
 }  // namespace
 
 void ReplyWriter::Append(uint16_t code, std::string_view status, std::string_view text) {
+  for (size_t end = text.find('\n'); end != std::string_view::npos; end = text.find('\n')) {
+    AppendLine(code, '-', status, text.substr(0, end));
+    text.remove_prefix(end + 1);
+  }
   AppendLine(code, ' ', status, text);
 }
 

@@ -18,6 +18,7 @@ struct Reply {
 class ReplyWriter {
  public:
   void Append(const Reply& reply) { Append(reply.code, reply.status, reply.text); }
+  // LF within the text begins another line of the same reply.
   void Append(uint16_t code, std::string_view status, std::string_view text);
   // A line of a multi-line reply that is not its last.
   void AppendContinued(uint16_t code, std::string_view text);

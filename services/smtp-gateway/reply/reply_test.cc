@@ -20,7 +20,13 @@ TEST(ReplyWriterTest, GathersReplies) {
 TEST(ReplyWriterTest, TextsCannotBeginAnotherReply) {
   ReplyWriter writer;
   writer.Append(250, {}, std::string_view("a\r\n500 b\0\x7f", 10));
-  EXPECT_EQ(writer.pending(), "250 a??500 b??\r\n");
+  EXPECT_EQ(writer.pending(), "250-a?\r\n250 500 b??\r\n");
+}
+
+TEST(ReplyWriterTest, EveryLineHasCodeAndStatus) {
+  ReplyWriter writer;
+  writer.Append({550, "5.7.1", "One\nTwo\n"});
+  EXPECT_EQ(writer.pending(), "550-5.7.1 One\r\n550-5.7.1 Two\r\n550 5.7.1 \r\n");
 }
 
 }  // namespace

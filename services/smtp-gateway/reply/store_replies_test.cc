@@ -28,6 +28,8 @@ constexpr Case kDelivery[] = {
     {absl::StatusCode::kUnavailable, ErrorDetail::REASON_STORE_UNAVAILABLE, 451, "4.3.0"},
     {absl::StatusCode::kUnavailable, ErrorDetail::REASON_OUTCOME_UNKNOWN, 451, "4.3.0"},
     {absl::StatusCode::kPermissionDenied, ErrorDetail::REASON_FORBIDDEN, 451, "4.3.5"},
+    {absl::StatusCode::kResourceExhausted, ErrorDetail::REASON_SENDING_LIMIT, 450, "4.7.1"},
+    {absl::StatusCode::kResourceExhausted, ErrorDetail::REASON_RATE_LIMIT, 450, "4.7.1"},
     // Whatever is not known to be for good is temporary.
     {absl::StatusCode::kInternal, ErrorDetail::REASON_UNSPECIFIED, 451, "4.3.0"},
     {absl::StatusCode::kDeadlineExceeded, ErrorDetail::REASON_UNSPECIFIED, 451, "4.3.0"},
@@ -44,6 +46,16 @@ TEST(StoreRepliesTest, MapsFailuresOfDeliveryAndRecipients) {
   }
 }
 
+TEST(StoreRepliesTest, MapsFailuresOfSenders) {
+  const auto reply = [](absl::StatusCode code, ErrorDetail::Reason reason) {
+    return SenderReply(rpc::MakeError(code, reason, "x")).code;
+  };
+  EXPECT_EQ(reply(absl::StatusCode::kPermissionDenied, ErrorDetail::REASON_FORBIDDEN), 553);
+  EXPECT_EQ(reply(absl::StatusCode::kUnauthenticated, ErrorDetail::REASON_TICKET_INVALID), 421);
+  EXPECT_EQ(reply(absl::StatusCode::kUnavailable, ErrorDetail::REASON_STORE_UNAVAILABLE), 451);
+  EXPECT_EQ(reply(absl::StatusCode::kDeadlineExceeded, ErrorDetail::REASON_UNSPECIFIED), 451);
+}
+
 TEST(StoreRepliesTest, MapsFailuresOfAuthentication) {
   const auto reply = [](absl::StatusCode code, ErrorDetail::Reason reason) {
     return AuthenticationReply(rpc::MakeError(code, reason, "x")).code;
@@ -52,6 +64,7 @@ TEST(StoreRepliesTest, MapsFailuresOfAuthentication) {
   EXPECT_EQ(reply(absl::StatusCode::kInvalidArgument, ErrorDetail::REASON_MECHANISM_UNKNOWN), 504);
   EXPECT_EQ(reply(absl::StatusCode::kInvalidArgument, ErrorDetail::REASON_SASL_MALFORMED), 501);
   EXPECT_EQ(reply(absl::StatusCode::kResourceExhausted, ErrorDetail::REASON_OVERLOADED), 454);
+  EXPECT_EQ(reply(absl::StatusCode::kResourceExhausted, ErrorDetail::REASON_RATE_LIMIT), 454);
   EXPECT_EQ(reply(absl::StatusCode::kUnavailable, ErrorDetail::REASON_STORE_UNAVAILABLE), 454);
   EXPECT_EQ(reply(absl::StatusCode::kUnknown, ErrorDetail::REASON_UNSPECIFIED), 454);
 }
@@ -61,8 +74,8 @@ TEST(StoreRepliesTest, CodesAgree) {
   for (int reason = 0; ErrorDetail::Reason_IsValid(reason); ++reason) {
     const absl::Status error =
         rpc::MakeError(absl::StatusCode::kUnknown, static_cast<ErrorDetail::Reason>(reason), "x");
-    for (const Reply& reply :
-         {DeliveryReply(error), RecipientReply(error), AuthenticationReply(error)}) {
+    for (const Reply& reply : {DeliveryReply(error), RecipientReply(error), SenderReply(error),
+                               AuthenticationReply(error)}) {
       EXPECT_EQ(reply.status.front() - '0', reply.code / 100) << reason;
       EXPECT_GE(reply.code, 400);
     }

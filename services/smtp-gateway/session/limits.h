@@ -22,8 +22,21 @@ struct Limits {
   size_t recipients = 1000;
   // RFC 5321 6.3: more Received fields than this are a loop.
   int hops = 50;
+  // Messages of one session, 0: any number (RFC 9422 MAILMAX).
+  uint32_t messages = 0;
+  // RFC 4865: how long a message may be held before it is sent; 0: holding is not offered.
+  std::chrono::seconds hold{30 * 24 * 3600};
   // Octets read only to be thrown away, in a session.
   uint64_t discarded_octets = 64 * 1024 * 1024;
+
+  // By all gateways together, in an hour; 0: any number.
+  uint32_t messages_of_address = 0;  // on MX, by client address (IPv6: its /64)
+  uint32_t recipients_of_address = 0;
+  uint32_t messages_of_user = 0;
+  uint32_t recipients_of_user = 0;
+  // How long a triplet of client network, sender and recipient waits when it is seen for the first
+  // time (greylisting, on MX); 0: off.
+  std::chrono::seconds greylist{0};
 
   int errors = 20;              // 5yz replies since the last message, recipients apart
   int unknown_recipients = 20;  // in a session without login
@@ -39,6 +52,8 @@ struct Limits {
   // Mail data must come at this rate on average once the grace time is over.
   uint64_t data_rate = 500;  // octets a second
   std::chrono::seconds data_rate_grace{60};
+  // How long a server that sends us mail waits for the greeting: those that do not are refused.
+  std::chrono::milliseconds greeting_delay{0};
   // How long the client has for octets that are still under way when we close.
   std::chrono::milliseconds linger{1000};
   // How long to find out what became of a delivery whose outcome is not known.

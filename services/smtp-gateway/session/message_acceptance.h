@@ -3,6 +3,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <memory>
+#include <string>
 
 #include "smtp-gateway/session/message_receiver.h"
 #include "smtp-gateway/session/session.h"
@@ -16,7 +17,13 @@ std::unique_ptr<MessageReceiver> BeginMessage(Session& session);
 // has committed the message for all recipients.
 asio::awaitable<void> FinishMessage(Session& session, MessageReceiver& message);
 
-// Ends the transaction of a message that was refused.
-void RefuseMessage(Session& session, const Reply& reply);
+// Return-Path and Received for the message of the session's transaction.
+std::string MakeTrace(Session& session);
+
+// A message that was refused before its end is known gets one reply, on LMTP too (RFC 2033 4.3).
+enum class Replies { kOne, kFinal };
+
+// Replies to a message that was refused, and ends its transaction.
+void RefuseMessage(Session& session, const MessageReceiver& message, Replies replies);
 
 }  // namespace posthorn::smtp

@@ -6,6 +6,10 @@
 namespace posthorn::smtp {
 namespace {
 
+constexpr Reply kOtherProtocol{500, "5.5.1", "Command unrecognized on this port"};
+constexpr Reply kLhloFirst{503, "5.5.1", "Send LHLO first"};
+// RFC 2033 4.2.
+constexpr Reply kLmtpRecipientFirst{503, "5.5.1", "No valid recipients"};
 constexpr Reply kHelloFirst{503, "5.5.1", "Send EHLO first"};
 constexpr Reply kNoArgumentsAllowed{501, "5.5.4", "No arguments are allowed"};
 constexpr Reply kLoginFirst{530, "5.7.0", "Authentication required"};
@@ -23,8 +27,12 @@ bool Session::NeedsAreMet(uint32_t needs, std::string_view arguments) {
     Send(reply);
     return false;
   };
+  const bool lmtp = port_.role == Role::kLmtp;
+  if ((needs & (lmtp ? kNotLmtp : kOnlyLmtp)) != 0) {
+    return refuse(kOtherProtocol);
+  }
   if ((needs & kNeedHello) && hello_.name.empty()) {
-    return refuse(kHelloFirst);
+    return refuse(lmtp ? kLhloFirst : kHelloFirst);
   }
   if ((needs & kNoArguments) && !arguments.empty()) {
     return refuse(kNoArgumentsAllowed);
@@ -44,7 +52,7 @@ bool Session::NeedsAreMet(uint32_t needs, std::string_view arguments) {
     return refuse(kMailFirst);
   }
   if ((needs & kNeedRecipient) && transaction_.recipients.empty()) {
-    return refuse(kRecipientFirst);
+    return refuse(lmtp ? kLmtpRecipientFirst : kRecipientFirst);
   }
   if ((needs & kNeedLastInGroup) && !input_.empty()) {
     // RFC 2920 3.1. What follows was written without knowing our answer, or by somebody else.

@@ -1,12 +1,14 @@
 #include "smtp-gateway/session/session.h"
 
 #include <algorithm>
+#include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "common/gateway/login.h"
 #include "common/log/log.h"
 #include "smtp-gateway/commands/table.h"
+#include "smtp-gateway/filter/milter_chain.h"
 #include "smtp-gateway/parser/command_line.h"
+#include "smtp-gateway/session/milter_steps.h"
 
 namespace posthorn::smtp {
 namespace {
@@ -17,7 +19,6 @@ using net::SteadyClock;
 constexpr size_t kKeptLine = 1024;
 constexpr size_t kLingerOctets = 1024 * 1024;
 
-constexpr Reply kEarlyTalker{554, "5.5.1", "Protocol error: you must wait for the greeting"};
 constexpr Reply kDraining{421, "4.3.2", "Service is shutting down, try again later"};
 constexpr Reply kIdle{421, "4.4.2", "Timeout, closing connection"};
 constexpr Reply kTooSlow{421, "4.4.2", "Mail data come too slowly, closing connection"};
@@ -45,7 +46,14 @@ bool IsOtherProtocol(std::string_view verb) {
 }  // namespace
 
 Session::Session(const Server& server, const Port& port, net::Stream& stream)
-    : server_(server), port_(port), stream_(stream), input_(stream), id_(gateway::NewSessionId()) {}
+    : server_(server),
+      port_(port),
+      stream_(stream),
+      input_(stream),
+      id_(gateway::NewSessionId()),
+      xclient_allowed_(server.xclient_networks.Contains(stream.peer().address())) {}
+
+Session::~Session() = default;
 
 asio::awaitable<void> Session::Run() {
   log::Debug(
@@ -60,21 +68,8 @@ asio::awaitable<void> Session::Run() {
   }
   transaction_.Reset();
   co_await TakeLeave();
+  co_await EndMilters(*this);
   log::Debug("session ends", {{"session", id_}});
-}
-
-asio::awaitable<void> Session::Greet() {
-  if (port_.role == Role::kMx) {
-    // RFC 5321 4.3.1: the client waits for the greeting. One that does not is no mail server.
-    stream_.ExpiresAfter(std::chrono::milliseconds(0));
-    const net::Wait wait = co_await input_.WaitForInput();
-    if (wait == net::Wait::kReadable) {
-      CountAbuse("early_talker");
-      SendAndClose(kEarlyTalker);
-      co_return;
-    }
-  }
-  Send(220, {}, absl::StrCat(server_.hostname, " ESMTP Posthorn"));
 }
 
 void Session::Send(uint16_t code, std::string_view status, std::string_view text) {
@@ -248,7 +243,7 @@ void Session::CheckCounters() {
   if (errors_ > limits.errors) {
     CountAbuse("errors");
     SendAndClose(kTooManyErrors);
-  } else if (unknown_recipients_ > limits.unknown_recipients && !login_) {
+  } else if (unknown_recipients_ > limits.unknown_recipients && port_.role == Role::kMx) {
     CountAbuse("unknown_recipients");
     SendAndClose(kTooManyUnknown);
   } else if (failed_logins_ >= limits.failed_logins) {
@@ -260,6 +255,11 @@ void Session::CheckCounters() {
   } else if (!transaction_.started && stream_.draining()) {
     SendAndClose(kDraining);
   }
+}
+
+void Session::BeginTransaction(Transaction transaction) {
+  transaction_ = std::move(transaction);
+  ++transactions_;
 }
 
 void Session::CountUnknownRecipient() {

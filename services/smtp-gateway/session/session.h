@@ -4,6 +4,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,6 +16,10 @@
 #include "smtp-gateway/session/data_rate.h"
 #include "smtp-gateway/session/server.h"
 #include "smtp-gateway/session/transaction.h"
+
+namespace posthorn::filter {
+class MilterChain;
+}
 
 namespace posthorn::smtp {
 
@@ -33,6 +38,7 @@ struct Hello {
 class Session {
  public:
   Session(const Server& server, const Port& port, net::Stream& stream);
+  ~Session();
 
   // Returns when the session has ended; the stream is closed by its owner.
   asio::awaitable<void> Run();
@@ -47,6 +53,10 @@ class Session {
   Hello& hello() { return hello_; }
   const Hello& hello() const { return hello_; }
   Transaction& transaction() { return transaction_; }
+  const Transaction& transaction() const { return transaction_; }
+  void BeginTransaction(Transaction transaction);
+  // How many there have been.
+  uint32_t transactions() const { return transactions_; }
   // The user, after AUTH.
   std::optional<v1::Grant>& login() { return login_; }
   const std::optional<v1::Grant>& login() const { return login_; }
@@ -58,6 +68,17 @@ class Session {
   void SendAndClose(const Reply& reply);
   // The same after a polite end, with nothing of the client's under way.
   void Close() { closing_ = true; }
+
+  // The 220 line (RFC 5321 4.3.1).
+  void SendGreeting();
+  // Whether this client may speak for others (XCLIENT).
+  bool xclient_allowed() const { return xclient_allowed_; }
+
+  // Why lists in the DNS refuse the client, empty if none does; absent while nobody has asked.
+  std::optional<std::string>& listing() { return listing_; }
+
+  // Milters that are told of this session (milter_steps.h); null if there are none.
+  std::unique_ptr<filter::MilterChain>& milters() { return milters_; }
 
   // Writes the gathered replies. False when the client is gone.
   asio::awaitable<bool> Flush();
@@ -88,6 +109,7 @@ class Session {
 
  private:
   asio::awaitable<void> Greet();
+  asio::awaitable<bool> TalksEarly();
   asio::awaitable<void> FillLine(net::SteadyClock::time_point deadline);
   asio::awaitable<void> Dispatch();
   // Answers for a command whose needs (commands/table.h) are not met.
@@ -104,6 +126,7 @@ class Session {
   Hello hello_;
   std::optional<v1::Grant> login_;
   Transaction transaction_;
+  uint32_t transactions_ = 0;
   std::string line_;  // the command that runs
 
   int first_code_ = 0;              // of the replies to the command that runs
@@ -113,6 +136,9 @@ class Session {
   int commands_without_mail_ = 0;
   int failed_logins_ = 0;
   uint64_t discarded_ = 0;
+  bool xclient_allowed_;
+  std::optional<std::string> listing_;
+  std::unique_ptr<filter::MilterChain> milters_;
   bool closing_ = false;
   bool aborted_ = false;
   bool linger_ = false;  // the client may have sent more than was read

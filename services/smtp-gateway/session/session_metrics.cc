@@ -20,7 +20,10 @@ struct SessionMetrics::Row {
   std::array<std::atomic<prometheus::Counter*>, kCodes> by_code{};
 };
 
-SessionMetrics::SessionMetrics() {
+SessionMetrics::SessionMetrics()
+    : sending_limit_(metrics::Counter("posthorn_smtp_sending_limit_total",
+                                      "Messages refused because their sender has reached the "
+                                      "limit of the day")) {
   for (size_t i = 0; i <= Commands().size(); ++i) {
     auto row = std::make_unique<Row>();
     row->command = i < Commands().size() ? std::string(Commands()[i].verb) : "unknown";
@@ -58,6 +61,8 @@ void SessionMetrics::CountMessage(const std::string& role, int code) {
                    {{"role", role}, {"result", result}})
       .Increment();
 }
+
+void SessionMetrics::CountSendingLimit() { sending_limit_.Increment(); }
 
 void SessionMetrics::CountAuthentication(const std::string& mechanism, bool accepted) {
   metrics::Counter("posthorn_auth_attempts_total", "Logins by result",

@@ -23,9 +23,14 @@ TEST_F(SessionTest, OffersItsExtensions) {
             "250-mx.example.org greets client.example\r\n"
             "250-PIPELINING\r\n"
             "250-ENHANCEDSTATUSCODES\r\n"
+            "250-BINARYMIME\r\n"
+            "250-LIMITS RCPTMAX=1000\r\n"
             "250-SIZE 52428800\r\n"
             "250-8BITMIME\r\n"
             "250-SMTPUTF8\r\n"
+            "250-DSN\r\n"
+            "250-DELIVERBY\r\n"
+            "250-NO-SOLICITING\r\n"
             "250-CHUNKING\r\n"
             "250 HELP");
   EXPECT_EQ(Ask("HELO client.example"), "250 mx.example.org");
@@ -71,14 +76,14 @@ TEST_F(SessionTest, RefusesBadEnvelopes) {
   EXPECT_THAT(Ask("MAIL FROM:<postmaster>"), StartsWith("501 5.1.7"));
   EXPECT_THAT(Ask("MAIL FROM:<bob@example.net> SIZE=52428801"), StartsWith("552 5.3.4"));
   EXPECT_THAT(Ask("MAIL FROM:<bob@example.net> SIZE=x"), StartsWith("501 5.5.4"));
-  EXPECT_THAT(Ask("MAIL FROM:<bob@example.net> BODY=BINARYMIME"), StartsWith("501 5.5.4"));
+  EXPECT_THAT(Ask("MAIL FROM:<bob@example.net> BODY=9BITMIME"), StartsWith("501 5.5.4"));
   EXPECT_THAT(Ask("MAIL FROM:<bob@example.net> FOO=1"), StartsWith("555 5.5.4"));
   EXPECT_THAT(Ask("MAIL FROM:<bob@example.net> ="), StartsWith("501 5.5.4"));
   EXPECT_THAT(Ask("MAIL FROM:<иван@example.net>"), StartsWith("553 5.6.7"));
   EXPECT_THAT(Ask("MAIL FROM:<иван@example.net> SMTPUTF8 AUTH=<> BODY=8BITMIME SIZE=5"),
               StartsWith("250 2.1.0"));
   EXPECT_THAT(Ask("RCPT TO:<>"), StartsWith("501 5.1.3"));
-  EXPECT_THAT(Ask("RCPT TO:<alice@example.org> NOTIFY=NEVER"), StartsWith("555 5.5.4"));
+  EXPECT_THAT(Ask("RCPT TO:<alice@example.org> FOO=1"), StartsWith("555 5.5.4"));
 }
 
 TEST_F(SessionTest, TakesOnlyLocalRecipients) {
@@ -115,6 +120,45 @@ TEST_F(SessionTest, LimitsAccountsBehindRecipients) {
   EXPECT_THAT(Ask("RCPT TO:<alice@example.org>"), StartsWith("452 4.5.3"));
 }
 
+// After a message was refused at its end there is no transaction to go on with.
+TEST_F(SessionTest, ARefusedMessageEndsItsTransaction) {
+  store_.outcomes = {rpc::MakeError(absl::StatusCode::kInvalidArgument,
+                                    v1::ErrorDetail::REASON_TOO_LARGE, "too large")};
+  Hello();
+  Ask("MAIL FROM:<bob@example.net>");
+  Ask("RCPT TO:<alice@example.org>");
+  EXPECT_THAT(SendData("Subject: x\r\n\r\n.\r\n"), StartsWith("552 5.3.4"));
+  EXPECT_THAT(Ask("RCPT TO:<alice@example.org>"), StartsWith("503 5.5.1"));
+  EXPECT_THAT(Ask("DATA"), StartsWith("503 5.5.1"));
+  EXPECT_THAT(Ask("BDAT 0 LAST"), StartsWith("503 5.5.1"));
+}
+
+TEST_F(SessionTest, AChunkThatCannotBeCountedEndsTheSession) {
+  Hello();
+  Ask("MAIL FROM:<bob@example.net>");
+  Ask("RCPT TO:<alice@example.org>");
+  Send("BDAT x LAST\r\nMAIL FROM:<evil@example.net>\r\n");
+  EXPECT_THAT(Reply(), StartsWith("501 5.5.4"));
+  EXPECT_EQ(Reply(), "");
+  End();
+  EXPECT_TRUE(store_.delivered.empty());
+}
+
+TEST_F(SessionTest, UnexpectedUtf8LeavesTheSessionInStep) {
+  Hello();
+  EXPECT_THAT(Ask("MAIL FROM:<иван@example.net>"), StartsWith("553 5.6.7"));
+  EXPECT_THAT(Ask("RCPT TO:<иван@example.org>"), StartsWith("503 5.5.1"));
+  EXPECT_THAT(Ask("VRFY иван"), StartsWith("252 "));
+  EXPECT_THAT(Ask("DATA"), StartsWith("503 5.5.1"));
+  EXPECT_THAT(Ask("MAIL FROM:<bob@example.net>"), StartsWith("250 "));
+}
+
+TEST_F(SessionTest, LhloIsForLmtp) {
+  Connect();
+  Reply();
+  EXPECT_THAT(Ask("LHLO client.example"), StartsWith("500 5.5.1"));
+}
+
 TEST_F(SessionTest, AnswersAPipelineInOrder) {
   Hello();
   Send(
@@ -143,6 +187,20 @@ TEST_F(SessionTest, EndsEarlyTalkers) {
   Connect(Role::kMx, "EHLO client.example\r\n");
   EXPECT_THAT(Reply(), StartsWith("554 5.5.1"));
   EXPECT_EQ(Reply(), "");
+}
+
+TEST_F(SessionTest, EndsThoseThatTalkDuringTheDelay) {
+  server_.limits.greeting_delay = std::chrono::minutes(1);
+  Connect();
+  Send("EHLO client.example\r\n");
+  EXPECT_THAT(Reply(), StartsWith("554 5.5.1"));
+  EXPECT_EQ(Reply(), "");
+}
+
+TEST_F(SessionTest, GreetsThoseThatWait) {
+  server_.limits.greeting_delay = std::chrono::milliseconds(20);
+  Connect();
+  EXPECT_THAT(Reply(), StartsWith("220 "));
 }
 
 TEST_F(SessionTest, EndsOnBareLineEnds) {

@@ -15,16 +15,18 @@ std::string_view TransmissionType(const Trace& trace) {
     return "SMTP";
   }
   // RFC 3848: S for TLS, A for authentication.
-  static constexpr std::string_view kTypes[2][4] = {
-      {"ESMTP", "ESMTPS", "ESMTPA", "ESMTPSA"},
-      {"UTF8SMTP", "UTF8SMTPS", "UTF8SMTPA", "UTF8SMTPSA"},
+  static constexpr std::string_view kTypes[2][2][4] = {
+      {{"ESMTP", "ESMTPS", "ESMTPA", "ESMTPSA"},
+       {"UTF8SMTP", "UTF8SMTPS", "UTF8SMTPA", "UTF8SMTPSA"}},
+      {{"LMTP", "LMTPS", "LMTPA", "LMTPSA"}, {"UTF8LMTP", "UTF8LMTPS", "UTF8LMTPA", "UTF8LMTPSA"}},
   };
-  return kTypes[trace.smtputf8][(trace.tls ? 1 : 0) + (trace.authenticated ? 2 : 0)];
+  return kTypes[trace.lmtp][trace.smtputf8][(trace.tls ? 1 : 0) + (trace.authenticated ? 2 : 0)];
 }
 
 std::string FormatTraceHeader(const Trace& trace) {
   // RFC 5321 4.4: the return path comes first, in the last SMTP server before the mailbox.
-  std::string header = absl::StrCat("Return-Path: <", View(trace.reverse_path), ">\r\n");
+  std::string header =
+      trace.delivered ? absl::StrCat("Return-Path: <", View(trace.reverse_path), ">\r\n") : "";
   absl::StrAppend(&header, "Received: from ", View(trace.helo), " ([",
                   trace.peer_is_v6 ? "IPv6:" : "", View(trace.peer_address), "])\r\n");
   if (trace.tls) {

@@ -56,6 +56,11 @@ TEST(TransmissionTypeTest, NamesWhatWasUsed) {
   EXPECT_EQ(TransmissionType(trace), "UTF8SMTPSA");
   trace.tls = false;
   EXPECT_EQ(TransmissionType(trace), "UTF8SMTPA");
+  trace.lmtp = true;
+  EXPECT_EQ(TransmissionType(trace), "UTF8LMTPA");
+  trace.smtputf8 = false;
+  trace.authenticated = false;
+  EXPECT_EQ(TransmissionType(trace), "LMTP");
 }
 
 }  // namespace

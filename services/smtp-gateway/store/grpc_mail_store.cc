@@ -3,11 +3,14 @@
 #include <boost/asio/this_coro.hpp>
 #include <utility>
 
+#include "common/gateway/login.h"
 #include "common/log/log.h"
 #include "common/rpc/client_call.h"
+#include "common/rpc/status.h"
 #include "posthorn/v1/auth.grpc.pb.h"
 #include "posthorn/v1/delivery.grpc.pb.h"
 #include "posthorn/v1/directory.grpc.pb.h"
+#include "posthorn/v1/policy.grpc.pb.h"
 
 namespace posthorn::smtp {
 namespace {
@@ -16,7 +19,10 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr milliseconds kResolveTimeout = seconds(10);
+constexpr milliseconds kPolicyTimeout = seconds(5);
 constexpr milliseconds kAuthenticateTimeout = seconds(30);
+// A client may think for five minutes before its next message; its ticket must last until then.
+constexpr seconds kTicketLeft = std::chrono::minutes(6);
 constexpr milliseconds kDeliverTimeout = seconds(30);
 constexpr milliseconds kSettleTimeout = seconds(10);
 // A large message takes as long as its client is allowed to send it.
@@ -24,6 +30,7 @@ constexpr milliseconds kStreamTimeout = std::chrono::hours(2);
 
 constexpr milliseconds kCacheLifetime = seconds(10);
 constexpr size_t kCacheEntries = 50'000;
+constexpr milliseconds kForeignLifetime = seconds(1);
 
 using Stream = rpc::WriteStream<v1::DeliverRequest, v1::DeliverResponse>;
 
@@ -40,6 +47,13 @@ std::unique_ptr<Stream> OpenStream(const asio::any_io_executor& executor,
 absl::Status NoReplica() {
   return rpc::MakeError(absl::StatusCode::kUnavailable, v1::ErrorDetail::REASON_STORE_UNAVAILABLE,
                         "no mailstore can be reached");
+}
+
+// The replica of the first account; others of a message with many meet there as well as anywhere.
+// Messages that only leave are spread.
+uint64_t KeyOf(const v1::DeliverStart& start) {
+  return start.account_ids().empty() ? rpc::KeyOf(absl::string_view(start.idempotency_key()))
+                                     : rpc::KeyOf(start.account_ids(0));
 }
 
 // An answer that says no is the client's business; no answer is the operator's.
@@ -93,12 +107,18 @@ class GrpcDeliveryStream final : public DeliveryStream {
 }  // namespace
 
 GrpcMailStore::GrpcMailStore(const rpc::MailstorePool& pool)
-    : pool_(pool), cache_(kCacheLifetime, kCacheEntries) {}
+    : pool_(pool),
+      cache_(kCacheLifetime, kCacheEntries),
+      foreign_(kForeignLifetime, kCacheEntries) {}
 
-asio::awaitable<absl::StatusOr<std::vector<uint64_t>>> GrpcMailStore::ResolveRecipient(
+asio::awaitable<absl::StatusOr<v1::ResolveRecipientResponse>> GrpcMailStore::ResolveRecipient(
     const std::string& address, uint64_t size, const std::string& session_id) {
   if (auto known = cache_.Find(address, RecipientCache::Clock::now())) {
     co_return *std::move(known);
+  }
+  if (foreign_.Contains(address, ForeignDomains::Clock::now())) {
+    co_return rpc::MakeError(absl::StatusCode::kNotFound, v1::ErrorDetail::REASON_NOT_LOCAL,
+                             "the domain is not served here");
   }
   v1::ResolveRecipientRequest request;
   request.set_address(address);
@@ -111,12 +131,39 @@ asio::awaitable<absl::StatusOr<std::vector<uint64_t>>> GrpcMailStore::ResolveRec
   const absl::Status status = co_await rpc::CallMailstore<v1::Directory>(
       pool_, rpc::KeyOf(absl::string_view(address)), kResolveTimeout, call);
   if (!status.ok()) {
+    if (rpc::ReasonOf(status) == v1::ErrorDetail::REASON_NOT_LOCAL) {
+      foreign_.Insert(address, ForeignDomains::Clock::now());
+    }
     LogUnanswered("ResolveRecipient", session_id, status);
     co_return status;
   }
-  std::vector<uint64_t> account_ids(response.account_ids().begin(), response.account_ids().end());
-  cache_.Insert(address, account_ids, RecipientCache::Clock::now());
-  co_return account_ids;
+  cache_.Insert(address, response, RecipientCache::Clock::now());
+  co_return response;
+}
+
+asio::awaitable<absl::Status> GrpcMailStore::CheckSender(v1::Grant& grant,
+                                                         const std::string& address,
+                                                         const std::string& session_id) {
+  gateway::Login login(pool_, session_id, grant);
+  const absl::StatusOr<v1::Caller> caller = co_await login.Caller(kTicketLeft);
+  if (!caller.ok()) {
+    LogUnanswered("RefreshTicket", session_id, caller.status());
+    co_return caller.status();
+  }
+  grant = login.grant();
+  v1::CheckSenderRequest request;
+  *request.mutable_caller() = *caller;
+  request.set_address(address);
+  v1::CheckSenderResponse response;
+  auto call = [&](auto* stub, grpc::ClientContext* context, rpc::Done done) {
+    stub->CheckSender(context, &request, &response, std::move(done));
+  };
+  const absl::Status status =
+      co_await rpc::CallMailstore<v1::Directory>(pool_, login.key(), kResolveTimeout, call);
+  if (!status.ok()) {
+    LogUnanswered("CheckSender", session_id, status);
+  }
+  co_return status;
 }
 
 asio::awaitable<absl::StatusOr<v1::AuthenticateResponse>> GrpcMailStore::Authenticate(
@@ -134,10 +181,42 @@ asio::awaitable<absl::StatusOr<v1::AuthenticateResponse>> GrpcMailStore::Authent
   co_return response;
 }
 
-// The replica of the first account; others of a message with many meet there as well as anywhere.
+asio::awaitable<absl::StatusOr<v1::CheckGreylistResponse>> GrpcMailStore::CheckGreylist(
+    const v1::CheckGreylistRequest& request, const std::string& session_id) {
+  v1::CheckGreylistResponse response;
+  auto call = [&](auto* stub, grpc::ClientContext* context, rpc::Done done) {
+    stub->CheckGreylist(context, &request, &response, std::move(done));
+  };
+  const uint64_t key = rpc::KeyOf(absl::string_view(request.client_network()));
+  const absl::Status status =
+      co_await rpc::CallMailstore<v1::Policy>(pool_, key, kPolicyTimeout, call);
+  if (!status.ok()) {
+    LogUnanswered("CheckGreylist", session_id, status);
+    co_return status;
+  }
+  co_return response;
+}
+
+// One key's events meet in one replica, which counts them together.
+asio::awaitable<absl::StatusOr<v1::CountEventsResponse>> GrpcMailStore::CountEvents(
+    const v1::CountEventsRequest& request, const std::string& session_id) {
+  v1::CountEventsResponse response;
+  auto call = [&](auto* stub, grpc::ClientContext* context, rpc::Done done) {
+    stub->CountEvents(context, &request, &response, std::move(done));
+  };
+  const uint64_t key =
+      rpc::KeyOf(request.events().empty() ? absl::string_view() : request.events(0).key());
+  const absl::Status status =
+      co_await rpc::CallMailstore<v1::Policy>(pool_, key, kPolicyTimeout, call);
+  if (!status.ok()) {
+    LogUnanswered("CountEvents", session_id, status);
+    co_return status;
+  }
+  co_return response;
+}
+
 rpc::ReplicaPtr GrpcMailStore::Choose(const v1::DeliverStart& start, int attempt) const {
-  const uint64_t account = start.account_ids().empty() ? 0 : start.account_ids(0);
-  const auto ranked = pool_.Ranked(rpc::KeyOf(account));
+  const auto ranked = pool_.Ranked(KeyOf(start));
   size_t usable = 0;
   while (usable < ranked.size() && !ranked[usable]->IsDown()) ++usable;
   if (usable == 0) {
@@ -209,9 +288,8 @@ asio::awaitable<absl::StatusOr<v1::SettleDeliveryResponse>> GrpcMailStore::Settl
   auto call = [&](auto* stub, grpc::ClientContext* context, rpc::Done done) {
     stub->SettleDelivery(context, &request, &response, std::move(done));
   };
-  const uint64_t account = start.account_ids().empty() ? 0 : start.account_ids(0);
   const absl::Status status =
-      co_await rpc::CallMailstore<v1::Delivery>(pool_, rpc::KeyOf(account), kSettleTimeout, call);
+      co_await rpc::CallMailstore<v1::Delivery>(pool_, KeyOf(start), kSettleTimeout, call);
   if (!status.ok()) {
     LogUnanswered("SettleDelivery", start.session_id(), status);
     co_return status;

@@ -6,10 +6,10 @@
 #include <memory>
 #include <mutex>
 #include <string>
-#include <vector>
 
 #include "common/rpc/mailstore_pool.h"
 #include "smtp-gateway/store/delivery_link.h"
+#include "smtp-gateway/store/foreign_domains.h"
 #include "smtp-gateway/store/mail_store.h"
 #include "smtp-gateway/store/recipient_cache.h"
 
@@ -20,10 +20,16 @@ class GrpcMailStore final : public MailStore {
  public:
   explicit GrpcMailStore(const rpc::MailstorePool& pool);
 
-  asio::awaitable<absl::StatusOr<std::vector<uint64_t>>> ResolveRecipient(
+  asio::awaitable<absl::StatusOr<v1::ResolveRecipientResponse>> ResolveRecipient(
       const std::string& address, uint64_t size, const std::string& session_id) override;
+  asio::awaitable<absl::Status> CheckSender(v1::Grant& grant, const std::string& address,
+                                            const std::string& session_id) override;
   asio::awaitable<absl::StatusOr<v1::AuthenticateResponse>> Authenticate(
       const v1::AuthenticateRequest& request) override;
+  asio::awaitable<absl::StatusOr<v1::CheckGreylistResponse>> CheckGreylist(
+      const v1::CheckGreylistRequest& request, const std::string& session_id) override;
+  asio::awaitable<absl::StatusOr<v1::CountEventsResponse>> CountEvents(
+      const v1::CountEventsRequest& request, const std::string& session_id) override;
   asio::awaitable<absl::StatusOr<v1::DeliverResponse>> Deliver(const v1::DeliverRequest& message,
                                                                int attempt) override;
   asio::awaitable<absl::StatusOr<std::unique_ptr<DeliveryStream>>> OpenDelivery(
@@ -43,6 +49,7 @@ class GrpcMailStore final : public MailStore {
 
   const rpc::MailstorePool& pool_;
   RecipientCache cache_;
+  ForeignDomains foreign_;
   std::mutex mutex_;  // of links_
   // By the context of their executor, whose thread alone may use them.
   std::map<const asio::execution_context*, Links> links_;

@@ -1,7 +1,6 @@
 // Calls to replicas of mailstore over mutual TLS on loopback, replicas failing as they do.
 #include "smtp-gateway/store/grpc_mail_store.h"
 
-#include <grpcpp/create_channel.h>
 #include <grpcpp/server_builder.h>
 #include <gtest/gtest.h>
 
@@ -9,6 +8,7 @@
 #include <boost/asio/use_future.hpp>
 #include <condition_variable>
 #include <future>
+#include <limits>
 #include <mutex>
 #include <thread>
 
@@ -28,12 +28,24 @@ class FakeDirectory final : public v1::Directory::Service {
   grpc::Status ResolveRecipient(grpc::ServerContext*, const v1::ResolveRecipientRequest* request,
                                 v1::ResolveRecipientResponse* response) override {
     ++calls;
+    if (request->address().ends_with("@far.example")) {
+      return rpc::ToGrpc(rpc::MakeError(absl::StatusCode::kNotFound, ErrorDetail::REASON_NOT_LOCAL,
+                                        "not served here"));
+    }
     if (request->address() != "alice@example.org") {
       return rpc::ToGrpc(rpc::MakeError(absl::StatusCode::kNotFound,
                                         ErrorDetail::REASON_UNKNOWN_RECIPIENT, "nobody"));
     }
     response->add_account_ids(7);
     return grpc::Status::OK;
+  }
+  grpc::Status CheckSender(grpc::ServerContext*, const v1::CheckSenderRequest* request,
+                           v1::CheckSenderResponse*) override {
+    if (request->caller().ticket() == "ticket" && request->address() == "sales@example.org") {
+      return grpc::Status::OK;
+    }
+    return rpc::ToGrpc(rpc::MakeError(absl::StatusCode::kPermissionDenied,
+                                      ErrorDetail::REASON_FORBIDDEN, "not the user's"));
   }
   std::atomic<int> calls = 0;
 };
@@ -128,29 +140,8 @@ struct FakeReplica {
   int port = 0;
 };
 
-// gRPC 1.51 shuts its callback threads down with the last channel that used them, and may crash
-// when the next channel comes at that moment. One channel that stays keeps them up between the
-// tests. It goes with the last of them: threads that outlive OpenSSL's clean-up at exit leave their
-// part of its state behind.
-std::shared_ptr<grpc::Channel> KeepCallbackThreads() {
-  auto channel = grpc::CreateChannel("127.0.0.1:1", grpc::InsecureChannelCredentials());
-  grpc::ClientContext context;
-  v1::ResolveRecipientRequest request;
-  v1::ResolveRecipientResponse response;
-  std::promise<void> ended;
-  const auto stub = v1::Directory::NewStub(channel);
-  stub->async()->ResolveRecipient(&context, &request, &response,
-                                  [&ended](const grpc::Status&) { ended.set_value(); });
-  ended.get_future().wait();
-  return channel;
-}
-
 class GrpcMailStoreTest : public testing::Test {
  protected:
-  static void SetUpTestSuite() { callback_threads_ = KeepCallbackThreads(); }
-  static void TearDownTestSuite() { callback_threads_.reset(); }
-  inline static std::shared_ptr<grpc::Channel> callback_threads_;
-
   GrpcMailStoreTest() : one_(authority_), two_(authority_), runtime_(1) {
     const std::string target =
         "127.0.0.1:" + std::to_string(one_.port) + ",127.0.0.1:" + std::to_string(two_.port);
@@ -203,11 +194,33 @@ TEST_F(GrpcMailStoreTest, ResolvesAndRemembersOnlyGoodAnswers) {
   for (int i = 0; i < 3; ++i) {
     const auto accounts = Run(store_->ResolveRecipient("alice@example.org", 0, "s"));
     ASSERT_TRUE(accounts.ok()) << accounts.status();
-    EXPECT_EQ(*accounts, std::vector<uint64_t>{7});
+    ASSERT_EQ(accounts->account_ids_size(), 1);
+    EXPECT_EQ(accounts->account_ids(0), 7u);
     const auto nobody = Run(store_->ResolveRecipient("nobody@example.org", 0, "s"));
     EXPECT_EQ(rpc::ReasonOf(nobody.status()), ErrorDetail::REASON_UNKNOWN_RECIPIENT);
   }
   EXPECT_EQ(one_.directory.calls + two_.directory.calls, 1 + 3);
+}
+
+TEST_F(GrpcMailStoreTest, ADomainElsewhereIsAskedForOnce) {
+  for (const char* address : {"bob@far.example", "carol@FAR.example", "dave@far.example"}) {
+    const auto answer = Run(store_->ResolveRecipient(address, 0, "s"));
+    EXPECT_TRUE(absl::IsNotFound(answer.status()));
+    EXPECT_EQ(rpc::ReasonOf(answer.status()), ErrorDetail::REASON_NOT_LOCAL);
+  }
+  // Once more if the machine was held up for a second in between.
+  EXPECT_LT(one_.directory.calls + two_.directory.calls, 3);
+}
+
+TEST_F(GrpcMailStoreTest, ChecksSendersByTheTicket) {
+  v1::Grant grant;
+  grant.set_ticket("ticket");
+  grant.set_account_id(7);
+  grant.set_expires_at_unix_seconds(std::numeric_limits<int64_t>::max());
+  const absl::Status own = Run(store_->CheckSender(grant, "sales@example.org", "s"));
+  EXPECT_TRUE(own.ok()) << own;
+  const absl::Status other = Run(store_->CheckSender(grant, "bob@example.org", "s"));
+  EXPECT_EQ(rpc::ReasonOf(other), ErrorDetail::REASON_FORBIDDEN);
 }
 
 TEST_F(GrpcMailStoreTest, DeliversToThePreferredReplica) {

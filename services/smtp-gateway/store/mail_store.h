@@ -5,12 +5,13 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "posthorn/v1/auth.pb.h"
 #include "posthorn/v1/delivery.pb.h"
+#include "posthorn/v1/directory.pb.h"
+#include "posthorn/v1/policy.pb.h"
 
 namespace posthorn::smtp {
 
@@ -32,11 +33,21 @@ class MailStore {
  public:
   virtual ~MailStore() = default;
 
-  virtual asio::awaitable<absl::StatusOr<std::vector<uint64_t>>> ResolveRecipient(
+  virtual asio::awaitable<absl::StatusOr<v1::ResolveRecipientResponse>> ResolveRecipient(
       const std::string& address, uint64_t size, const std::string& session_id) = 0;
+
+  // OK if the user may send from the address. Refreshes the grant when it is about to run out.
+  virtual asio::awaitable<absl::Status> CheckSender(v1::Grant& grant, const std::string& address,
+                                                    const std::string& session_id) = 0;
 
   virtual asio::awaitable<absl::StatusOr<v1::AuthenticateResponse>> Authenticate(
       const v1::AuthenticateRequest& request) = 0;
+
+  // Policy.CheckGreylist and CountEvents. Who calls lets the client pass when there is no answer.
+  virtual asio::awaitable<absl::StatusOr<v1::CheckGreylistResponse>> CheckGreylist(
+      const v1::CheckGreylistRequest& request, const std::string& session_id) = 0;
+  virtual asio::awaitable<absl::StatusOr<v1::CountEventsResponse>> CountEvents(
+      const v1::CountEventsRequest& request, const std::string& session_id) = 0;
 
   // A message in one frame. Tried on one replica; `attempt` 1, 2, ... goes to others.
   virtual asio::awaitable<absl::StatusOr<v1::DeliverResponse>> Deliver(

@@ -5,6 +5,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,6 +18,7 @@ namespace posthorn::smtp {
 struct FakeDelivery {
   std::string key;
   std::vector<uint64_t> account_ids;
+  v1::DeliverStart start;
   std::string message;
   size_t frames = 0;
   size_t largest_frame = 0;
@@ -28,6 +30,16 @@ class FakeMailStore final : public MailStore {
                                                              {"bob@example.org", {2}},
                                                              {"both@example.org", {2, 1}},
                                                              {"postmaster@mx.example.org", {9}}};
+  // Addresses outside behind addresses here, and rewritten senders with whom they stand for.
+  std::map<std::string, std::vector<std::string>> forwards;
+  std::map<std::string, std::string> rewritten_senders;
+  // What alice may send as, her own address apart, and how the next checks of it fail.
+  std::set<std::string> senders = {"sales@example.org"};
+  std::deque<absl::Status> sender_checks;
+  // Events by key, what was asked of the greylist (the first time it says no), and how both fail.
+  std::map<std::string, uint32_t> events;
+  std::vector<v1::CheckGreylistRequest> greylist;
+  absl::Status policy_failure;
   std::vector<FakeDelivery> delivered;
   // Keys of every attempt at a message in one frame.
   std::vector<std::string> attempts;
@@ -41,17 +53,60 @@ class FakeMailStore final : public MailStore {
   // Attempts to open a stream below this one meet a replica that is gone.
   int unreachable_replicas = 0;
 
-  asio::awaitable<absl::StatusOr<std::vector<uint64_t>>> ResolveRecipient(
+  asio::awaitable<absl::StatusOr<v1::ResolveRecipientResponse>> ResolveRecipient(
       const std::string& address, uint64_t, const std::string&) override {
-    const auto found = recipients.find(address);
-    if (found != recipients.end()) {
-      co_return found->second;
+    v1::ResolveRecipientResponse answer;
+    if (const auto found = recipients.find(address); found != recipients.end()) {
+      answer.mutable_account_ids()->Add(found->second.begin(), found->second.end());
+    }
+    if (const auto found = forwards.find(address); found != forwards.end()) {
+      answer.mutable_forwards()->Add(found->second.begin(), found->second.end());
+    }
+    if (const auto found = rewritten_senders.find(address); found != rewritten_senders.end()) {
+      answer.add_forwards(found->second);
+      answer.set_rewritten_sender(true);
+    }
+    if (!answer.account_ids().empty() || !answer.forwards().empty()) {
+      co_return answer;
     }
     const bool local = address.ends_with("@example.org");
     co_return rpc::MakeError(
         absl::StatusCode::kNotFound,
         local ? v1::ErrorDetail::REASON_UNKNOWN_RECIPIENT : v1::ErrorDetail::REASON_NOT_LOCAL,
         "no such recipient");
+  }
+
+  asio::awaitable<absl::Status> CheckSender(v1::Grant&, const std::string& address,
+                                            const std::string&) override {
+    if (!sender_checks.empty()) {
+      const absl::Status status = sender_checks.front();
+      sender_checks.pop_front();
+      co_return status;
+    }
+    co_return senders.contains(address)
+        ? absl::OkStatus()
+        : rpc::MakeError(absl::StatusCode::kPermissionDenied, v1::ErrorDetail::REASON_FORBIDDEN,
+                         "not the user's");
+  }
+
+  asio::awaitable<absl::StatusOr<v1::CheckGreylistResponse>> CheckGreylist(
+      const v1::CheckGreylistRequest& request, const std::string&) override {
+    greylist.push_back(request);
+    v1::CheckGreylistResponse response;
+    response.set_pass(greylist.size() > 1);
+    co_return policy_failure.ok() ? absl::StatusOr<v1::CheckGreylistResponse>(response)
+                                  : policy_failure;
+  }
+
+  asio::awaitable<absl::StatusOr<v1::CountEventsResponse>> CountEvents(
+      const v1::CountEventsRequest& request, const std::string&) override {
+    v1::CountEventsResponse response;
+    for (const v1::EventCount& event : request.events()) {
+      events[event.key()] += event.count();
+      response.add_over(events[event.key()] > event.limit());
+    }
+    co_return policy_failure.ok() ? absl::StatusOr<v1::CountEventsResponse>(response)
+                                  : policy_failure;
   }
 
   asio::awaitable<absl::StatusOr<v1::AuthenticateResponse>> Authenticate(
@@ -71,6 +126,7 @@ class FakeMailStore final : public MailStore {
                                v1::ErrorDetail::REASON_BAD_CREDENTIALS, "bad credentials");
     }
     response.mutable_grant()->set_address("alice@example.org");
+    response.mutable_grant()->set_account_id(1);
     co_return response;
   }
 
@@ -145,6 +201,7 @@ class FakeMailStore final : public MailStore {
   static FakeDelivery MakeDelivery(const v1::DeliverStart& start, const v1::DeliverRequest& frame) {
     return {start.idempotency_key(),
             {start.account_ids().begin(), start.account_ids().end()},
+            start,
             frame.data(),
             1,
             frame.data().size()};

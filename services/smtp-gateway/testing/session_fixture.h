@@ -15,6 +15,9 @@
 #include <string>
 #include <thread>
 
+#include "absl/flags/flag.h"
+#include "absl/strings/escaping.h"
+#include "common/gateway/gateway.h"
 #include "smtp-gateway/session/session.h"
 #include "smtp-gateway/testing/fake_mail_store.h"
 
@@ -31,11 +34,15 @@ class SessionFixture : public testing::Test {
     server_.metrics = &metrics_;
     server_.limits.linger = std::chrono::milliseconds(200);
   }
-  ~SessionFixture() override { End(); }
+  ~SessionFixture() override {
+    End();
+    absl::SetFlag(&FLAGS_dev_plaintext_auth, false);
+  }
 
   // Connects; nothing has been read yet. `early` is sent before the session begins.
   void Connect(Role role = Role::kMx, const std::string& early = "") {
-    port_ = {role == Role::kMx ? "mx" : "submission", role};
+    constexpr const char* kNames[] = {"mx", "submission", "lmtp"};
+    port_ = {kNames[static_cast<int>(role)], role};
     tcp::acceptor acceptor(server_context_, tcp::endpoint(asio::ip::address_v4::loopback(), 0));
     client_.connect(acceptor.local_endpoint());
     tcp::socket accepted = acceptor.accept();
@@ -75,6 +82,21 @@ class SessionFixture : public testing::Test {
     Connect(role);
     ASSERT_EQ(Reply().substr(0, 4), "220 ");
     ASSERT_EQ(Ask("EHLO client.example").substr(0, 4), "250-");
+  }
+
+  // A submission session of alice@example.org.
+  void Login() {
+    absl::SetFlag(&FLAGS_dev_plaintext_auth, true);
+    Hello(Role::kSubmission);
+    const std::string response("\0alice@example.org\0secret", 25);
+    ASSERT_EQ(Ask("AUTH PLAIN " + absl::Base64Escape(response)).substr(0, 4), "235 ");
+  }
+
+  // The reply to the final dot.
+  std::string SendData(const std::string& data) {
+    EXPECT_EQ(Ask("DATA").substr(0, 4), "354 ");
+    Send(data);
+    return Reply();
   }
 
   // What is in hand may go on for so long.

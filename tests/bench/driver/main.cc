@@ -22,7 +22,8 @@ int main(int argc, char** argv) {
       {"mixed", posthorn::bench::RunMixed},   {"notification", posthorn::bench::RunNotification},
       {"range", posthorn::bench::RunRange},   {"retrieve", posthorn::bench::RunRetrieve},
       {"search", posthorn::bench::RunSearch}, {"select", posthorn::bench::RunSelect},
-      {"store", posthorn::bench::RunStore},
+      {"relay", posthorn::bench::RunRelay},   {"smtp-idle", posthorn::bench::RunSmtpIdle},
+      {"store", posthorn::bench::RunStore},   {"smtp-idle-tls", posthorn::bench::RunSmtpIdleTls},
   };
   std::signal(SIGPIPE, SIG_IGN);
   try {

@@ -24,11 +24,11 @@ Options ParseOptions(int argc, char** argv) {
   }
   Options options;
   options.workload = argv[1];
-  const std::map<std::string_view, std::string*> texts = {{"user", &options.user},
-                                                          {"password", &options.password},
-                                                          {"mailbox", &options.mailbox},
-                                                          {"items", &options.items}};
+  const std::map<std::string_view, std::string*> texts = {
+      {"user", &options.user},     {"password", &options.password}, {"mailbox", &options.mailbox},
+      {"sender", &options.sender}, {"sink", &options.sink},         {"items", &options.items}};
   const std::map<std::string_view, std::uint16_t*> ports = {{"smtp-port", &options.smtp_port},
+                                                            {"relay-port", &options.relay_port},
                                                             {"imap-port", &options.imap_port},
                                                             {"pop3-port", &options.pop3_port}};
   const std::map<std::string_view, int*> numbers = {
@@ -59,8 +59,9 @@ Options ParseOptions(int argc, char** argv) {
   return options;
 }
 
-std::string UserName(const Options& options, int number) {
-  std::string name = options.user;
+std::string UserName(const Options& options, int number) { return Numbered(options.user, number); }
+
+std::string Numbered(std::string name, int number) {
   if (auto at = name.find("{}"); at != std::string::npos) {
     name.replace(at, 2, std::to_string(number));
   }

@@ -10,11 +10,14 @@ namespace posthorn::bench {
 struct Options {
   std::string workload;
   std::uint16_t smtp_port = 0;
+  std::uint16_t relay_port = 0;  // takes mail for elsewhere
   std::uint16_t imap_port = 0;
   std::uint16_t pop3_port = 0;
   std::string user = "bench{}@bench.example";  // {} becomes the number of the account
   std::string password = "bench-password";
   std::string mailbox = "INBOX";
+  std::string sender;             // who relays, as user; empty: without a login
+  std::string sink;               // file that smtp-sink -c writes its counters to
   std::string items = "(FLAGS)";  // what FETCH asks for
   int first = 0;                  // number of the first account
   int accounts = 1;
@@ -32,5 +35,7 @@ Options ParseOptions(int argc, char** argv);
 
 // The login name of account `number`.
 std::string UserName(const Options& options, int number);
+// `name` with the number for its {}.
+std::string Numbered(std::string name, int number);
 
 }  // namespace posthorn::bench

@@ -24,6 +24,8 @@ class SmtpClient {
   explicit SmtpClient(boost::asio::io_context& io) : connection_(io) {}
 
   Awaitable<void> Open(std::uint16_t port);
+  // AUTH PLAIN; what is delivered from then on has the user's name as its reverse-path.
+  Awaitable<void> LogIn(std::string_view user, std::string_view password);
   // `message` must end in CRLF and hold no line that begins with a dot.
   Awaitable<DeliveryTimes> Deliver(std::string_view recipient, std::string_view message);
   Awaitable<void> Quit();
@@ -32,6 +34,7 @@ class SmtpClient {
   Awaitable<void> ExpectReply(std::string_view doing, std::string_view code);
 
   Connection connection_;
+  std::string sender_ = "sender@sender.example";
   std::string out_;
 };
 

@@ -19,6 +19,9 @@ Figures RunRange(const Options& options);
 Figures RunMixed(const Options& options);
 Figures RunRetrieve(const Options& options);
 Figures RunIdle(const Options& options);
+Figures RunRelay(const Options& options);
+Figures RunSmtpIdle(const Options& options);
+Figures RunSmtpIdleTls(const Options& options);
 Figures RunNotification(const Options& options);
 
 }  // namespace posthorn::bench

@@ -8,7 +8,7 @@ import subprocess
 import time
 
 from . import processes
-from .side import ACCOUNTS, PASSWORD, Ports, Side, user
+from .side import ACCOUNTS, PASSWORD, SINK_DOMAIN, Ports, Side, user
 
 CONFIGURATION = pathlib.Path(__file__).resolve().parent.parent / "peers"
 PACKAGES = ["postfix", "dovecot-imapd", "dovecot-pop3d", "dovecot-lmtpd"]
@@ -41,7 +41,8 @@ class Peers(Side):
 
     def __init__(self, state, port_base):
         self.state = pathlib.Path(state).resolve() / "peers"
-        self.ports = Ports(port_base + 25, port_base + 143, port_base + 110)
+        self.ports = Ports(port_base + 25, port_base + 143, port_base + 110, port_base + 25,
+                           port_base + 26, port_base + 27)
         self.dovecot = None
         self.postfix = None
         self.inotify = None
@@ -49,7 +50,8 @@ class Peers(Side):
     def _write(self, name, target, **more):
         text = (CONFIGURATION / name).read_text()
         values = dict(STATE=self.state, SMTP=self.ports.smtp, IMAP=self.ports.imap,
-                      POP3=self.ports.pop3, **more)
+                      POP3=self.ports.pop3, SMTP_TLS=self.ports.smtp_tls, SINK=self.ports.sink,
+                      SINK_DOMAIN=SINK_DOMAIN, **more)
         for key, value in values.items():
             text = text.replace(f"@{key}@", str(value))
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -66,6 +68,10 @@ class Peers(Side):
             "".join(f"{name}:{{PLAIN}}{PASSWORD}\n" for name in accounts))
         (self.state / "mailboxes").write_text("".join(f"{name} x\n" for name in accounts))
         self._write("dovecot.conf", self.state / "dovecot.conf")
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                        "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=mx.bench.example",
+                        "-keyout", self.state / "key.pem", "-out", self.state / "certificate.pem"],
+                       check=True, stderr=subprocess.DEVNULL)
         self._write("main.cf", self.state / "postfix/etc/main.cf")
         self._write("master.cf", self.state / "postfix/etc/master.cf")
 
@@ -97,11 +103,12 @@ class Peers(Side):
     def settle(self):
         """Dovecot keeps the processes of ended sessions for a minute; waits until they go."""
         end = time.monotonic() + 120
-        while len(self.process_ids()) > SETTLED_PROCESSES and time.monotonic() < end:
+        while len(self.process_ids("imap")) > SETTLED_PROCESSES and time.monotonic() < end:
             time.sleep(1)
 
-    def process_ids(self):
-        return processes.with_descendants([self.dovecot.pid])
+    def process_ids(self, protocol):
+        server = self.dovecot if protocol == "imap" else self.postfix
+        return processes.with_descendants([server.pid])
 
     def versions(self):
         dovecot = subprocess.run(["dovecot", "--version"], capture_output=True, text=True)

@@ -8,13 +8,17 @@ import subprocess
 import time
 
 from . import processes
-from .side import ACCOUNTS, PASSWORD, USER, Ports, Side, user
+from .side import ACCOUNTS, PASSWORD, SINK_DOMAIN, USER, Ports, Side, user
 
 TOP = pathlib.Path(__file__).resolve().parents[3]
 UP = TOP / "deploy/local/up"
 DOWN = TOP / "deploy/local/down"
-# The processes that an idle IMAP session takes memory of: each instance of the three.
-IDLE_MEMORY_OF = re.compile(r"(IMAP_GATEWAY|MAILSTORE|POSTGRES)_PID(_\d+)?")
+# The processes that an idle connection takes memory of: each instance of the three.
+IDLE_MEMORY_OF = r"({}_GATEWAY|MAILSTORE|POSTGRES)_PID(_\d+)?"
+# Accounts whose mail is signed (DKIM); that of USER is not, as the peers' is not.
+SIGNED_DOMAIN = "signed.example"
+SIGNED_USER = "signed{}@" + SIGNED_DOMAIN
+SIGNED_ACCOUNTS = 50
 
 
 def read_env(path):
@@ -28,6 +32,7 @@ def read_env(path):
 
 class Posthorn(Side):
     name = "Posthorn"
+    sender = USER
 
     def __init__(self, state, port_base, build, env_file=None):
         self.state = pathlib.Path(state).resolve() / "posthorn"
@@ -46,11 +51,13 @@ class Posthorn(Side):
                            check=True, stdout=subprocess.DEVNULL)
             self.env_file = self.state / "env"
         self.env = read_env(self.env_file)
-        self.ports = Ports(*(int(self.env[name])
-                             for name in ("SMTP_PORT", "IMAP_PORT", "POP3_PORT")))
+        smtp = int(self.env["SMTP_PORT"])
+        self.ports = Ports(smtp, int(self.env["IMAP_PORT"]), int(self.env["POP3_PORT"]),
+                           int(self.env["SUBMISSION_PORT"]), smtp, self.port_base + 27)
         for port in (self.ports.smtp, self.ports.imap, self.ports.pop3):
             processes.await_port(port)
         self._make_accounts()
+        self._prepare_relaying()
 
     def _mailctl(self, *arguments, given=""):
         """Runs mailctl with the connection settings of the env file."""
@@ -70,6 +77,20 @@ class Posthorn(Side):
         self._check(self._mailctl("account", "add", "--batch", given=batch))
         self.made_in = time.monotonic() - begin
 
+    def _prepare_relaying(self):
+        self._check(self._mailctl("route", "set", "sink", f"127.0.0.1:{self.ports.sink}",
+                                  f"--to={SINK_DOMAIN}", "--tls=none"))
+        domain = USER.partition("@")[2]
+        keys = self._mailctl("dkim", "list", domain).stdout.splitlines()
+        for selector in [line.split()[1] for line in keys if line.startswith(domain)]:
+            self._check(self._mailctl("dkim", "retire", domain, selector))
+            self._check(self._mailctl("dkim", "remove", domain, selector))
+        if SIGNED_DOMAIN not in self._mailctl("domain", "list").stdout.split():
+            self._check(self._mailctl("domain", "add", SIGNED_DOMAIN))
+            batch = "".join(f"{SIGNED_USER.replace('{}', str(number))}\t{PASSWORD}\n"
+                            for number in range(SIGNED_ACCOUNTS))
+            self._check(self._mailctl("account", "add", "--batch", given=batch))
+
     @staticmethod
     def _check(result):
         if result.returncode != 0:
@@ -83,10 +104,11 @@ class Posthorn(Side):
     def settle(self):
         pass
 
-    def process_ids(self):
+    def process_ids(self, protocol):
+        counted = re.compile(IDLE_MEMORY_OF.format(protocol.upper()))
         roots = []
         for name, value in self.env.items():
-            if IDLE_MEMORY_OF.fullmatch(name):
+            if counted.fullmatch(name):
                 roots.append(int(value))
         if not roots:
             raise RuntimeError(f"no process ids in {self.env_file}")

@@ -21,6 +21,9 @@ NOTES = """
 - *Delivered and visible*: from the first octet sent until every message is counted by STATUS in
   every one of the accounts; the 250s alone are the row *accepted*. MAIL, RCPT and DATA go in one
   piece, each connection carries one message after the other.
+- *Accepted and relayed*: from the first octet sent until smtp-sink has counted the last message,
+  once each. Posthorn's senders are logged in before; Postfix asks for no login. Both pass the mail
+  on to one host over connections that they keep (`mailctl route`; `relay_transport`).
 - *FETCH*: from the command to its tagged OK, in a mailbox of 4 KB messages, everything warm;
   every response is checked for its number, its contents and the size of its body.
 - *SEARCH, SORT, THREAD*: the same; the word is in the subjects of few messages, and the answer must
@@ -31,7 +34,8 @@ NOTES = """
 - *POP3*: from connecting to the answer to QUIT; *pipelined* keeps 16 RETR commands ahead.
 - *Memory*: growth of the proportional set size of all the server's processes (for Posthorn
   imap-gateway, mailstore and PostgreSQL), divided by the sessions that are logged in, have
-  selected INBOX and idle.
+  selected INBOX and idle; of SMTP, that have said EHLO, with TLS after STARTTLS (smtp-gateway
+  instead of imap-gateway). Postfix has a process for each and gets fewer of them.
 - *to \\* EXISTS*: a negative time from the 250 means that the idle session heard first.
 - 1 MB is 1,000,000 octets of message.
 """

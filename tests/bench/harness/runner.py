@@ -5,9 +5,11 @@ import statistics
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 from . import machine, processes
 from .side import PASSWORD, USER
+from .sink import Sink
 
 
 class Runner:
@@ -23,10 +25,13 @@ class Runner:
 
     def _command(self, workload):
         ports = self.side.ports
-        command = [self.driver, workload.driver, "--smtp-port", ports.smtp, "--imap-port",
-                   ports.imap, "--pop3-port", ports.pop3, "--user", USER, "--password",
-                   PASSWORD, "--deadline", self.deadline]
-        for option, value in workload.arguments.items():
+        smtp = ports.smtp_tls if workload.driver == "smtp-idle-tls" else ports.smtp
+        options = {"smtp-port": smtp, "imap-port": ports.imap, "pop3-port": ports.pop3,
+                   "relay-port": ports.relay, "user": USER, "sender": self.side.sender,
+                   "password": PASSWORD, "deadline": self.deadline, **workload.arguments,
+                   **workload.only_for.get(self.side.name, {})}
+        command = [self.driver, workload.driver]
+        for option, value in options.items():
             command += [f"--{option}", value]
         return [str(word) for word in command]
 
@@ -38,14 +43,20 @@ class Runner:
             raise RuntimeError(result.stderr.strip() or f"exit {result.returncode}")
         return json.loads(result.stdout)
 
+    def _drive_relay(self, workload):
+        with Sink(self.side.state, self.side.ports.sink) as sink:
+            arguments = {**workload.arguments, "sink": sink.counters}
+            return self._drive(replace(workload, arguments=arguments))
+
     def _drive_idle(self, workload):
         """The same, with the memory of the server taken before and while sessions idle."""
-        before = processes.proportional_memory(self.side.process_ids())
+        protocol = "imap" if workload.driver == "idle" else "smtp"
+        before = processes.proportional_memory(self.side.process_ids(protocol))
         process = subprocess.Popen(self._command(workload), stdin=subprocess.PIPE,
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         try:
             ready = process.stdout.readline()
-            while_idle = processes.proportional_memory(self.side.process_ids())
+            while_idle = processes.proportional_memory(self.side.process_ids(protocol))
             out, reason = process.communicate("go on\n", timeout=self.deadline + 30)
         finally:
             processes.end(process)
@@ -62,7 +73,11 @@ class Runner:
         for need in workload.needs:
             self.run(workloads[need], workloads)
         begin = time.monotonic()
-        drive = self._drive_idle if workload.driver == "idle" else self._drive
+        drive = self._drive
+        if workload.driver == "relay":
+            drive = self._drive_relay
+        elif workload.driver in ("idle", "smtp-idle", "smtp-idle-tls"):
+            drive = self._drive_idle
         runs = min(workload.runs, self.sizes.runs)
         try:
             if workload.settle:

@@ -8,6 +8,9 @@ class Ports:
     smtp: int
     imap: int
     pop3: int
+    relay: int     # takes mail for elsewhere
+    smtp_tls: int  # SMTP with STARTTLS
+    sink: int      # where mail for SINK_DOMAIN goes
 
 
 # The accounts that every side has: first number and how many. {} in USER is the number.
@@ -19,6 +22,7 @@ LARGE_ACCOUNTS = (1016, 2)        # hold 10,000 and 100,000 messages
 NOTIFIED_ACCOUNT = (1018, 1)
 MILLION_ACCOUNT = (1019, 1)       # holds the largest mailbox, of small messages
 ACCOUNTS = 1020
+SINK_DOMAIN = "sink.example"
 
 
 def user(number):
@@ -30,6 +34,7 @@ class Side:
 
     name = ""
     ports: Ports
+    sender = ""  # who relays, logged in, as USER; empty: anybody
 
     def start(self):
         raise NotImplementedError
@@ -41,8 +46,8 @@ class Side:
         """Waits, within bounds, until what ended sessions left behind has gone."""
         raise NotImplementedError
 
-    def process_ids(self):
-        """The processes whose memory an idle connection may take."""
+    def process_ids(self, protocol):
+        """The processes whose memory an idle connection of "imap" or "smtp" may take."""
         raise NotImplementedError
 
     def versions(self):

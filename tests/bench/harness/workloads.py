@@ -29,6 +29,7 @@ class Workload:
     warm_up: bool = False
     needs: list = field(default_factory=list)
     side: str = ""        # only this one
+    only_for: dict = field(default_factory=dict)  # side -> arguments that differ there
     settle: bool = False  # wait for what earlier rows left behind in the server
 
 
@@ -51,6 +52,9 @@ class Sizes:
     stores_16: int = 20000
     stores_large: int = 2000    # in the middle and in the large mailbox
     idle: int = 2000
+    relayed: int = 10000        # messages over fifty connections to elsewhere
+    smtp_idle: int = 2000
+    smtp_idle_peers: int = 90   # a process each
     notifications: int = 200
     runs: int = 3
     all_of_large: bool = True   # of the large mailbox also what the middle one shows
@@ -59,7 +63,8 @@ class Sizes:
 FULL = Sizes()
 SMOKE = Sizes(messages_1=60, messages_50=200, accounts=40, logins=100, middle=200, large=400,
               work=50, appends_1=50, appends_10=60, appends_16=100, appends_50=200,
-              mixed=400, million=600, stores_1=100, stores_16=200, stores_large=100, idle=40,
+              mixed=400, relayed=200, smtp_idle=40, smtp_idle_peers=10, million=600,
+              stores_1=100, stores_16=200, stores_large=100, idle=40,
               notifications=5, runs=1, all_of_large=False)
 
 
@@ -218,6 +223,34 @@ def _million(sizes):
                            "lower")], warm_up=True, needs=need, side=side)
 
 
+def _relaying(sizes):
+    work = "SMTP, 4 KB, 50 connections, relayed to smtp-sink"
+    signed = "the same, signed (DKIM, RSA-2048 and Ed25519)"
+    common = {"clients": 50, "count": sizes.relayed}
+    yield Workload(
+        "relay-50", "relay", common,
+        [Figure("relayed_per_s", f"{work}: accepted and relayed", "messages/s",
+                goal=("ratio", 3.0)),
+         Figure("accepted_per_s", f"{work}: accepted", "messages/s"),
+         Figure("p50_ms", f"{work}: final dot to 250, median", "ms", "lower", None),
+         Figure("p99_ms", f"{work}: final dot to 250, 99th percentile", "ms", "lower")])
+    yield Workload(
+        "relay-signed-50", "relay", {**common, "sender": "signed{}@signed.example"},
+        [Figure("relayed_per_s", f"{signed}: accepted and relayed", "messages/s", goal=None),
+         Figure("p99_ms", f"{signed}: final dot to 250, 99th percentile", "ms", "lower", None)],
+        side="Posthorn")
+
+
+def _idle_smtp(sizes):
+    for driver, manner in (("smtp-idle", ""), ("smtp-idle-tls", " with TLS")):
+        yield Workload(
+            driver, driver, {"clients": sizes.smtp_idle},
+            [Figure("kib", f"memory (PSS) of an idle SMTP connection{manner}, "
+                    f"{_count(sizes.smtp_idle)} of them (Postfix: {sizes.smtp_idle_peers})",
+                    "KiB", "lower", ("value", 32.0))],
+            runs=1, only_for={"Postfix + Dovecot": {"clients": sizes.smtp_idle_peers}})
+
+
 def all_workloads(sizes):
     """In the order in which they run: first what wants a server without a past."""
     idle = Workload(
@@ -236,8 +269,8 @@ def all_workloads(sizes):
                 "lower"),
          Figure("from_data_p99_ms", "DATA of a delivery to * EXISTS in IDLE, 99th percentile",
                 "ms", "lower")], runs=1)
-    return [idle, *(_logins(sizes, clients) for clients in (1, 16, 64)), *_fills(sizes),
-            *_fetches(sizes), *_large_mailboxes(sizes), *_retrievals(sizes), *_writes(sizes),
+    return [idle, *_idle_smtp(sizes), *(_logins(sizes, clients) for clients in (1, 16, 64)),
+            *_fills(sizes), *_fetches(sizes), *_large_mailboxes(sizes), *_retrievals(sizes), *_writes(sizes),
             _mixed(sizes), *_million(sizes),
             _delivery(sizes, 1, sizes.messages_1), _delivery(sizes, 50, sizes.messages_50),
-            notification]
+            *_relaying(sizes), notification]
