@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
+#include <future>
 #include <mutex>
 #include <set>
 #include <thread>
@@ -110,6 +112,40 @@ TEST_F(StoreFaultsTest, SessionsThatAreKilledAreReplaced) {
   stop = true;
   killer.join();
   EXPECT_EQ(Subjects(*replica_, 2).size(), 30u);
+  EXPECT_THAT(FindInconsistencies(url_), testing::IsEmpty());
+}
+
+TEST_F(StoreFaultsTest, AnAccountThatWaitsForALockDoesNotKeepOthers) {
+  store::Connection connection({.url = url_});
+  store::Connection watch({.url = url_});
+  std::vector<std::future<absl::Status>> waiting;
+  {
+    store::Transaction lock(connection);
+    lock.ExecText("test.lock", "SELECT 1 FROM account WHERE account_id = 1 FOR UPDATE");
+    for (int i = 0; i < 8; ++i) {
+      waiting.push_back(std::async(std::launch::async, [&, i] {
+        return replica_->Deliver({1}, MakeMessage("w" + std::to_string(i)), RandomKey());
+      }));
+    }
+    while (watch
+               .ExecText("test.waits",
+                         "SELECT count(*) FROM pg_stat_activity WHERE datname = "
+                         "current_database() AND wait_event_type = 'Lock'")[0][0]
+               .as<int>() == 0) {
+      std::this_thread::yield();
+    }
+    for (int i = 0; i < 20; ++i) {
+      EXPECT_TRUE(replica_->Deliver({2}, MakeMessage("o" + std::to_string(i)), RandomKey()).ok());
+    }
+    for (const auto& each : waiting) {
+      EXPECT_EQ(each.wait_for(std::chrono::seconds(0)), std::future_status::timeout);
+    }
+  }
+  for (auto& each : waiting) {
+    EXPECT_TRUE(each.get().ok());
+  }
+  EXPECT_EQ(Subjects(*replica_, 1).size(), 8u);
+  EXPECT_EQ(Subjects(*replica_, 2).size(), 20u);
   EXPECT_THAT(FindInconsistencies(url_), testing::IsEmpty());
 }
 

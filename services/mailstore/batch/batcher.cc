@@ -12,7 +12,6 @@
 #include <utility>
 #include <variant>
 
-#include "absl/hash/hash.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "common/metrics/metrics.h"
@@ -26,7 +25,9 @@ namespace asio = boost::asio;
 using v1::ErrorDetail;
 
 constexpr size_t kRowWeight = 100;
-constexpr std::chrono::nanoseconds kLongestGather = std::chrono::milliseconds(2);
+// So many that wait, or a transaction of such an age, are work for another lane.
+constexpr size_t kCrowd = 32;
+constexpr std::chrono::milliseconds kPatience(10);
 
 AccountId AccountOf(const Op& op) {
   struct Visitor {
@@ -112,13 +113,12 @@ Batcher::Batcher(BatcherOptions options, CommitListener* listener, MessageLookup
 }
 
 Batcher::~Batcher() {
-  for (auto& lane : lanes_) {
-    {
-      std::lock_guard lock(lane->mutex);
-      lane->stopping = true;
-    }
-    lane->wake.notify_all();
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
   }
+  came_.notify_all();
+  turn_.notify_all();
   for (auto& lane : lanes_) {
     lane->thread.join();
   }
@@ -140,16 +140,19 @@ asio::awaitable<absl::Status> Batcher::Run(std::shared_ptr<Op> op) {
 }
 
 void Batcher::Enqueue(std::shared_ptr<Op> op, Done done) {
-  // An account's writes meet in one lane, so that they share transactions instead of locks.
-  Lane& lane = *lanes_[absl::HashOf(AccountOf(*op)) % lanes_.size()];
+  const AccountId account = AccountOf(*op);
   const size_t weight = WeightOf(*op);
-  bool wakes = false;
+  std::condition_variable* wakes = nullptr;
   {
-    std::lock_guard lock(lane.mutex);
-    if (lane.queue.size() < options_.max_queued) {
-      lane.queue.push_back({std::move(op), weight, std::move(done)});
+    std::lock_guard lock(mutex_);
+    if (queue_.size() < options_.max_queued) {
+      queue_.push_back({std::move(op), account, weight, std::move(done)});
       done = nullptr;
-      wakes = lane.queue.size() == 1 || lane.queue.size() == lane.expected;
+      if (gathers_) {
+        wakes = gathering_.CompletedBy(queue_.size()) ? &came_ : nullptr;
+      } else if (running_ == 0 || queue_.size() == kCrowd) {
+        wakes = &turn_;
+      }
     }
   }
   if (done != nullptr) {
@@ -158,56 +161,106 @@ void Batcher::Enqueue(std::shared_ptr<Op> op, Done done) {
     done(refused);
     return;
   }
-  if (wakes) {
-    lane.wake.notify_one();
+  if (wakes != nullptr) {
+    wakes->notify_one();
   }
 }
 
-// Takes the operations of the next transaction from the queue; none when it is time to stop.
-std::vector<Batcher::Waiting> Batcher::Gather(Lane& lane) {
+bool Batcher::IsTurn() const {
+  if (gathers_ || queue_.empty()) {
+    return false;
+  }
+  if (running_ == 0) {
+    return true;
+  }
+  const bool wanted =
+      queue_.size() >= kCrowd || std::chrono::steady_clock::now() - last_began_ >= kPatience;
+  return wanted && std::any_of(queue_.begin(), queue_.end(), [this](const Waiting& waiting) {
+           return !busy_.contains(waiting.account);
+         });
+}
+
+bool Batcher::AwaitTurn(std::unique_lock<std::mutex>& lock) {
+  while (!IsTurn()) {
+    if (stopping_ && queue_.empty()) {
+      return false;
+    }
+    if (gathers_ || running_ > 0) {
+      ++watching_;
+      turn_.wait_for(lock, kPatience);
+      --watching_;
+    } else {
+      turn_.wait(lock);
+    }
+  }
+  return true;
+}
+
+std::vector<Batcher::Waiting> Batcher::Gather(std::unique_lock<std::mutex>& lock) {
+  gathers_ = true;
+  gathering_.Await(lock, came_, [this] { return queue_.size(); }, [this] { return stopping_; });
+  gathers_ = false;
   std::vector<Waiting> batch;
-  std::unique_lock lock(lane.mutex);
-  lane.wake.wait(lock, [&lane] { return lane.stopping || !lane.queue.empty(); });
-  lane.wake.wait_for(lock, std::min(lane.last_took, kLongestGather),
-                     [&lane] { return lane.stopping || lane.queue.size() >= lane.expected; });
   size_t weight = 0;
-  while (!lane.queue.empty() && batch.size() < options_.max_ops) {
-    weight += lane.queue.front().weight;
+  for (auto it = queue_.begin(); it != queue_.end() && batch.size() < options_.max_ops;) {
+    if (busy_.contains(it->account)) {
+      ++it;
+      continue;
+    }
+    weight += it->weight;
     if (!batch.empty() && weight > options_.max_weight) {
       break;
     }
-    batch.push_back(std::move(lane.queue.front()));
-    lane.queue.pop_front();
+    batch.push_back(std::move(*it));
+    it = queue_.erase(it);
   }
-  lane.expected = batch.size();
   return batch;
 }
 
 void Batcher::Work(Lane& lane) {
-  auto& sizes = metrics::Size("posthorn_store_batch_operations", "Operations in one transaction");
-  for (;;) {
-    std::vector<Waiting> batch = Gather(lane);
+  std::unique_lock lock(mutex_);
+  while (AwaitTurn(lock)) {
+    std::vector<Waiting> batch = Gather(lock);
     if (batch.empty()) {
-      return;
+      continue;
     }
-    sizes.Observe(static_cast<double>(batch.size()));
-    std::vector<BatchMember> members;
-    members.reserve(batch.size());
     for (const Waiting& waiting : batch) {
-      members.push_back({waiting.op.get(), absl::OkStatus()});
+      busy_.insert(waiting.account);
     }
-    const auto began = std::chrono::steady_clock::now();
-    const bool reachable = Execute(lane, absl::MakeSpan(members), /*check_keys=*/false);
-    lane.last_took = std::chrono::steady_clock::now() - began;
-    for (size_t i = 0; i < batch.size(); ++i) {
-      CountOperation(*batch[i].op, members[i].status);
-      batch[i].done(members[i].status);
+    ++running_;
+    const auto began = last_began_ = std::chrono::steady_clock::now();
+    const bool unwatched = watching_ == 0;
+    lock.unlock();
+    if (unwatched) {
+      turn_.notify_one();
     }
-    if (!reachable) {
-      FailQueued(lane, rpc::MakeError(absl::StatusCode::kUnavailable,
-                                      ErrorDetail::REASON_STORE_UNAVAILABLE,
-                                      "the database cannot be reached"));
+    RunBatch(lane, absl::MakeSpan(batch));
+    lock.lock();
+    gathering_.Keep(batch.size(), std::chrono::steady_clock::now() - began);
+    --running_;
+    for (const Waiting& waiting : batch) {
+      busy_.erase(waiting.account);
     }
+  }
+}
+
+void Batcher::RunBatch(Lane& lane, absl::Span<Waiting> batch) {
+  static auto& sizes =
+      metrics::Size("posthorn_store_batch_operations", "Operations in one transaction");
+  sizes.Observe(static_cast<double>(batch.size()));
+  std::vector<BatchMember> members;
+  members.reserve(batch.size());
+  for (const Waiting& waiting : batch) {
+    members.push_back({waiting.op.get(), absl::OkStatus()});
+  }
+  const bool reachable = Execute(lane, absl::MakeSpan(members), /*check_keys=*/false);
+  for (size_t i = 0; i < batch.size(); ++i) {
+    CountOperation(*batch[i].op, members[i].status);
+    batch[i].done(members[i].status);
+  }
+  if (!reachable) {
+    FailQueued(rpc::MakeError(absl::StatusCode::kUnavailable, ErrorDetail::REASON_STORE_UNAVAILABLE,
+                              "the database cannot be reached"));
   }
 }
 
@@ -261,11 +314,11 @@ bool Batcher::Execute(Lane& lane, absl::Span<BatchMember> members, bool check_ke
   }
 }
 
-void Batcher::FailQueued(Lane& lane, const absl::Status& status) {
+void Batcher::FailQueued(const absl::Status& status) {
   std::deque<Waiting> failed;
   {
-    std::lock_guard lock(lane.mutex);
-    failed.swap(lane.queue);
+    std::lock_guard lock(mutex_);
+    failed.swap(queue_);
   }
   for (Waiting& waiting : failed) {
     CountOperation(*waiting.op, status);

@@ -15,6 +15,7 @@
 #include "absl/types/span.h"
 #include "common/rpc/completion.h"
 #include "mailstore/db/pool.h"
+#include "mailstore/gathering.h"
 
 namespace posthorn::store {
 
@@ -44,7 +45,6 @@ class SharedReader {
   using Rows = absl::StatusOr<std::vector<std::optional<Row>>>;
   static constexpr size_t kMostKeys = 1'000;  // of one statement
   static constexpr int kTurns = 64;           // statements before the thread is given back
-  static constexpr std::chrono::nanoseconds kLongestGather = std::chrono::milliseconds(1);
 
   struct Waiting {
     Key key;
@@ -59,7 +59,7 @@ class SharedReader {
       const std::lock_guard lock(mutex_);
       waiting_.push_back(std::move(waiting));
       begins = !std::exchange(under_way_, true);
-      complete = waiting_.size() == expected_;
+      complete = gathering_.CompletedBy(waiting_.size());
     }
     if (begins) {
       Begin();
@@ -85,7 +85,7 @@ class SharedReader {
       auto load = [&](Connection& session) -> Rows { return load_(session, keys); };
       const Rows rows = connection.ok() ? RunGuarded<Rows>(**connection, load, &reachable)
                                         : Rows(connection.status());
-      last_took_ = std::chrono::steady_clock::now() - began;
+      Keep(batch.size(), std::chrono::steady_clock::now() - began);
       for (const Waiting& waiting : batch) {
         if (!rows.ok()) {
           waiting.done->Complete(rows.status());
@@ -99,24 +99,25 @@ class SharedReader {
     return reachable;
   }
 
-  // Who was answered asks again soon: as many as the last time are awaited for a moment. Ends the
-  // turn if nobody waits.
+  // Ends the work if nobody waits.
   Batch Gather() {
     std::unique_lock lock(mutex_);
     if (!waiting_.empty()) {
-      changed_.wait_for(lock, std::min(last_took_, kLongestGather),
-                        [this] { return waiting_.size() >= expected_; });
+      gathering_.Await(lock, changed_, [this] { return waiting_.size(); }, [] { return false; });
     }
     const auto end = waiting_.begin() + std::min(waiting_.size(), kMostKeys);
     Batch batch(std::make_move_iterator(waiting_.begin()), std::make_move_iterator(end));
     waiting_.erase(waiting_.begin(), end);
     under_way_ = !batch.empty();
-    if (under_way_) {
-      expected_ = batch.size();
-    } else {
+    if (!under_way_) {
       changed_.notify_all();
     }
     return batch;
+  }
+
+  void Keep(size_t answered, std::chrono::nanoseconds took) {
+    const std::lock_guard lock(mutex_);
+    gathering_.Keep(answered, took);
   }
 
   static std::vector<Key> KeysOf(const Batch& batch) {
@@ -132,11 +133,10 @@ class SharedReader {
 
   Pool& pool_;
   const Load load_;
-  std::chrono::nanoseconds last_took_{0};  // of the thread that works
-  std::mutex mutex_;                       // of what follows
+  std::mutex mutex_;  // of what follows
   std::condition_variable changed_;
   Batch waiting_;
-  size_t expected_ = 1;
+  Gathering gathering_{std::chrono::milliseconds(1)};
   bool under_way_ = false;  // a thread works
 };
 

@@ -57,7 +57,6 @@ class Pipeline {
   void Add(const char* prepared, const Parameters& parameters);
   // A statement without parameters.
   void Add(const char* sql);
-  size_t size() const { return size_; }
   // Sends all, in order, and waits for their answers. After one that fails none is run, and its
   // error is thrown. Then, either way, the session can be used otherwise again.
   void Finish(OnAnswer on_answer);

@@ -163,8 +163,11 @@ std::vector<std::optional<MailboxState>> FindMailboxes(Connection& connection,
     MailboxState state = MailboxOf(row);
     // Names come after keys, in looks as in rows that have a place.
     const auto place = row.size() > kMailboxColumns ? row[kMailboxColumns].as<size_t>() : 0;
-    const auto of_key = std::lower_bound(keys.begin(), keys.end(), state.key) - keys.begin();
-    found[place == 0 ? static_cast<size_t>(of_key) : keys.size() + place - 1] = std::move(state);
+    const size_t i =
+        place > 0 ? keys.size() + place - 1
+                  : static_cast<size_t>(std::lower_bound(keys.begin(), keys.end(), state.key) -
+                                        keys.begin());
+    found[i] = std::move(state);
   }
   return found;
 }

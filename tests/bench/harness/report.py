@@ -4,11 +4,11 @@ import datetime
 
 INTRODUCTION = """# Performance, measured against Postfix + Dovecot
 
-`tests/bench/run --report docs/performance.md` made this page: both systems on one machine in one
-run, one after the other, over loopback without TLS, with the load driver (`tests/bench/driver`)
-on the same cores. Rates and times are medians of {runs} runs. Machines differ, so the ratios are
-what to read; a ratio above 1 means that Posthorn is better, whether the figure is a rate or a
-time. Filling, memory and notification are measured once.
+`tests/bench/run --report docs/performance.md` made this page: both systems up on one machine,
+measured in turns run by run, over loopback without TLS, with the load driver (`tests/bench/driver`)
+on the same cores. Rates and times are medians of {runs} runs. Machines differ, and the same one from
+minute to minute, so the ratios are what to read; a ratio above 1 means that Posthorn is better,
+whether the figure is a rate or a time. Filling, memory and notification are measured once.
 
 The peers are Debian's packages, tuned as their documentation advises: mdbox, login and mail
 processes reused, plain passwords in a passwd-file, LMTP between the two (`tests/bench/peers`).

@@ -1,4 +1,4 @@
-"""Runs the workloads against one side and collects what they yield."""
+"""Runs the workloads against one side and collects their figures."""
 
 import json
 import statistics
@@ -65,32 +65,42 @@ class Runner:
         figures = json.loads(out)
         return dict(figures, kib=(while_idle - before) / 1024 / figures["connections"])
 
-    def run(self, workload, workloads):
-        """Runs the workload, after those that it needs. A failure is kept, not raised."""
+    def _driver_of(self, workload):
+        if workload.driver == "relay":
+            return self._drive_relay
+        if workload.driver in ("idle", "smtp-idle", "smtp-idle-tls"):
+            return self._drive_idle
+        return self._drive
+
+    def steps(self, workload, workloads):
+        """Runs the workload, after those that it needs; yields after each run, so that two sides
+        can take turns. A failure is kept, not raised."""
         if workload.name in self.done or workload.side not in ("", self.side.name):
             return
         self.done.add(workload.name)
         for need in workload.needs:
-            self.run(workloads[need], workloads)
-        begin = time.monotonic()
-        drive = self._drive
-        if workload.driver == "relay":
-            drive = self._drive_relay
-        elif workload.driver in ("idle", "smtp-idle", "smtp-idle-tls"):
-            drive = self._drive_idle
-        runs = min(workload.runs, self.sizes.runs)
+            yield from self.steps(workloads[need], workloads)
+        drive = self._driver_of(workload)
+        results, seconds = [], 0.0
         try:
             if workload.settle:
                 self.side.settle()
             self.busy.append(machine.busy_share(0.5))
             if workload.warm_up:
                 drive(workload)
-            results = [drive(workload) for _ in range(runs)]
+            for _ in range(1 if workload.once else self.sizes.runs):
+                begin = time.monotonic()
+                results.append(drive(workload))
+                seconds += time.monotonic() - begin
+                yield
         except (RuntimeError, subprocess.SubprocessError, ValueError, OSError) as error:
             self.failures[workload.name] = str(error)
             print(f"{self.side.name}: {workload.name}: FAILED: {error}", file=sys.stderr,
                   flush=True)
             return
+        self._keep(workload, results, seconds)
+
+    def _keep(self, workload, results, seconds):
         values = []
         for figure in workload.figures:
             measured = [result[figure.key] for result in results if figure.key in result]
@@ -98,5 +108,5 @@ class Runner:
                 self.figures[workload.name, figure.key] = statistics.median(measured)
                 values.append(f"{figure.key} {statistics.median(measured):.4g}")
         print(f"{self.side.name}: {workload.name}: {', '.join(values)} "
-              f"({time.monotonic() - begin:.1f} s, machine {self.busy[-1]:.0%} busy before)",
+              f"({seconds:.1f} s, machine {self.busy[-1]:.0%} busy before)",
               file=sys.stderr, flush=True)

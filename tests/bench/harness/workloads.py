@@ -19,13 +19,13 @@ class Figure:
 
 @dataclass
 class Workload:
-    """A driver invocation, timed `runs` times. `arguments` maps option to value."""
+    """A driver invocation, timed. `arguments` maps option to value."""
 
     name: str
     driver: str
     arguments: dict
     figures: list
-    runs: int = 3
+    once: bool = False    # not repeated
     warm_up: bool = False
     needs: list = field(default_factory=list)
     side: str = ""        # only this one
@@ -100,10 +100,10 @@ def _fills(sizes):
     for name, first, count in (("middle", LARGE_ACCOUNTS[0], sizes.middle),
                                ("large", LARGE_ACCOUNTS[0] + 1, sizes.large)):
         yield Workload(f"fill-{name}", "fill", {"first": first, "count": count, "clients": 4},
-                       [Figure("per_s", f"{title}, {_count(count)}", "messages/s")], runs=1)
+                       [Figure("per_s", f"{title}, {_count(count)}", "messages/s")], once=True)
     yield Workload("fill-work", "fill",
                    {"first": WORK_ACCOUNTS[0], "accounts": WORK_ACCOUNTS[1],
-                    "count": sizes.work, "clients": 2}, [], runs=1)
+                    "count": sizes.work, "clients": 2}, [], once=True)
 
 
 def _fetches(sizes):
@@ -213,7 +213,7 @@ def _million(sizes):
     count, side = sizes.million, "Posthorn"
     common = {"first": MILLION_ACCOUNT[0], "count": count, "size": 512}
     need = ["fill-million"]
-    yield Workload("fill-million", "fill", {**common, "clients": 4}, [], runs=1, side=side)
+    yield Workload("fill-million", "fill", {**common, "clients": 4}, [], once=True, side=side)
     yield Workload("select-million", "select", {**common, "repeats": 5},
                    [Figure("ms", f"SELECT of {_count(count)}", "ms", "lower", ("value", 50.0))],
                    warm_up=True, needs=need, side=side)
@@ -248,7 +248,7 @@ def _idle_smtp(sizes):
             [Figure("kib", f"memory (PSS) of an idle SMTP connection{manner}, "
                     f"{_count(sizes.smtp_idle)} of them (Postfix: {sizes.smtp_idle_peers})",
                     "KiB", "lower", ("value", 32.0))],
-            runs=1, only_for={"Postfix + Dovecot": {"clients": sizes.smtp_idle_peers}})
+            once=True, only_for={"Postfix + Dovecot": {"clients": sizes.smtp_idle_peers}})
 
 
 def all_workloads(sizes):
@@ -257,7 +257,7 @@ def all_workloads(sizes):
         "idle", "idle", {"clients": sizes.idle, "accounts": sizes.accounts},
         [Figure("kib", f"memory (PSS) of an idle IMAP session, {_count(sizes.idle)} of them",
                 "KiB", "lower", ("ratio", 10.0))],
-        runs=1, settle=True)
+        once=True, settle=True)
     notification = Workload(
         "notification", "notification",
         {"first": NOTIFIED_ACCOUNT[0], "count": sizes.notifications},
@@ -268,7 +268,7 @@ def all_workloads(sizes):
          Figure("from_data_p50_ms", "DATA of a delivery to * EXISTS in IDLE, median", "ms",
                 "lower"),
          Figure("from_data_p99_ms", "DATA of a delivery to * EXISTS in IDLE, 99th percentile",
-                "ms", "lower")], runs=1)
+                "ms", "lower")], once=True)
     return [idle, *_idle_smtp(sizes), *(_logins(sizes, clients) for clients in (1, 16, 64)),
             *_fills(sizes), *_fetches(sizes), *_large_mailboxes(sizes), *_retrievals(sizes), *_writes(sizes),
             _mixed(sizes), *_million(sizes),
