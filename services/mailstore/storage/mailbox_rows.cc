@@ -20,17 +20,21 @@ constexpr Statement kLoadByName{
                             " FROM mailbox_name n JOIN mailbox m USING (account_id, mailbox_id) "
                             "WHERE n.account_id = $1 AND n.name = $2"};
 
-#define LOAD_BY_KEY(place)                                               \
-  "SELECT " POSTHORN_MAILBOX_COLUMNS place                               \
-  " FROM unnest($1::bigint[], $2::int[]) AS k (account_id, mailbox_id) " \
-  "JOIN mailbox m USING (account_id, mailbox_id) WHERE m.account_id = ANY ($1::bigint[])"
+// Each mailbox is looked up by itself: OFFSET keeps the planner from a join, for which it would
+// read all mailboxes of the accounts.
+#define LOAD_BY_KEY(place)                                                         \
+  "SELECT " POSTHORN_MAILBOX_COLUMNS place                                         \
+  " FROM unnest($1::bigint[], $2::int[]) AS k (account_id, mailbox_id) "           \
+  "CROSS JOIN LATERAL (SELECT * FROM mailbox l WHERE l.account_id = k.account_id " \
+  "AND l.mailbox_id = k.mailbox_id OFFSET 0) m"
 
 // With the place of its name among the names.
-#define LOAD_BY_NAME(owners, names)                                                             \
-  "SELECT " POSTHORN_MAILBOX_COLUMNS ", k.place FROM unnest(" owners "::bigint[], " names       \
-  "::text[]) WITH ORDINALITY AS k (account_id, name, place) "                                   \
-  "JOIN mailbox_name n USING (account_id, name) JOIN mailbox m USING (account_id, mailbox_id) " \
-  "WHERE n.account_id = ANY (" owners "::bigint[]) AND m.account_id = ANY (" owners "::bigint[])"
+#define LOAD_BY_NAME(owners, names)                                                       \
+  "SELECT " POSTHORN_MAILBOX_COLUMNS ", k.place FROM unnest(" owners "::bigint[], " names \
+  "::text[]) WITH ORDINALITY AS k (account_id, name, place) "                             \
+  "CROSS JOIN LATERAL (SELECT l.* FROM mailbox_name n "                                   \
+  "JOIN mailbox l USING (account_id, mailbox_id) "                                        \
+  "WHERE n.account_id = k.account_id AND n.name = k.name OFFSET 0) m"
 
 constexpr Statement kLoadSome{"mailbox.load_some", LOAD_BY_KEY("")};
 constexpr Statement kLoadSomeByName{"mailbox.load_some_by_name", LOAD_BY_NAME("$1", "$2")};
@@ -46,8 +50,7 @@ constexpr Statement kUpdate{
     "FROM unnest($1::bigint[], $2::int[], $3::bigint[], $4::bigint[], $5::int[], $6::int[], "
     "$7::int[], $8::int[], $9::int[], $10::text[], $11::bigint[]) "
     "AS k (account_id, mailbox_id, modseq, size, uidnext, messages, unseen, deleted, recent_from, "
-    "keywords, reserved) WHERE m.account_id = ANY ($1::bigint[]) AND m.account_id = k.account_id "
-    "AND m.mailbox_id = k.mailbox_id"};
+    "keywords, reserved) WHERE m.account_id = k.account_id AND m.mailbox_id = k.mailbox_id"};
 
 std::vector<MailboxState> All(const pqxx::result& rows) {
   std::vector<MailboxState> states;
