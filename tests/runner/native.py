@@ -67,13 +67,13 @@ def fuzz():
                      if path.name.endswith("_fuzz") and os.access(path, os.X_OK))
     if not targets:
         return [Result("fuzz.targets", FAILED, "there is no fuzz target")]
-    # More at a time than there are cores: what each is given is a minute by the clock.
+    # More at a time than there are cores: what each is given is time by the clock.
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         return list(pool.map(_fuzz, targets))
 
 
 def _fuzz(target):
-    seconds = int(os.environ.get("FUZZ_SECONDS", "60" if IN_CI else "10"))
+    seconds = int(os.environ.get("FUZZ_SECONDS", "30" if IN_CI else "10"))
     log = LOGS / "fuzz" / f"{target.name}.log"
     log.unlink(missing_ok=True)
     artifacts = LOGS / "fuzz" / target.name

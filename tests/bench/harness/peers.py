@@ -95,7 +95,7 @@ class Peers(Side):
         if self.postfix is not None and self.postfix.poll() is None:
             subprocess.run(["postfix", "-c", self.state / "postfix/etc", "stop"],
                            stderr=subprocess.DEVNULL, check=False)
-        processes.end(self.postfix)
+        processes.end_tree(self.postfix)  # a master that is about to begin was not told to stop
         processes.end(self.dovecot)
         if self.inotify is not None:
             INOTIFY.write_text(self.inotify)

@@ -68,3 +68,16 @@ def end(process, seconds=20):
     except Exception:
         process.kill()
         process.wait()
+
+
+def end_tree(process):
+    """The same, and SIGKILL for those that it leaves behind."""
+    if process is None or process.poll() is not None:
+        return
+    left = with_descendants([process.pid])
+    end(process)
+    for pid in left:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
