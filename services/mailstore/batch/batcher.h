@@ -5,7 +5,8 @@
 // are awaited (gathering.h). So one flush of the log serves many messages, few statements do
 // the work of many, and a caller alone does not wait for others. Another lane takes what waits when
 // a transaction takes long or many wait, but no account's operations while a lane has some
-// of the same: they would wait for its locks.
+// of the same: they would wait for its locks. An operation on several accounts counts as the first
+// one's.
 //
 // Rules kept:
 //  - An operation is answered after its transaction was committed, never before. The commit waits
@@ -15,7 +16,8 @@
 //  - When the session is lost before COMMIT, the batch runs again. When it is lost during COMMIT it
 //    runs again too, and recorded results tell what had been done; operations without a key give
 //    the same state when they run twice. If that cannot be found out: REASON_OUTCOME_UNKNOWN.
-//  - Listeners hear of a commit before its callers do, and of an account's in their order.
+//  - Listeners hear of a commit before its callers do, and of an account's operations in their
+//    order.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

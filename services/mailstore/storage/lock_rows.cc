@@ -13,12 +13,9 @@ namespace {
   " FROM account a WHERE a.account_id = ANY ($1::bigint[]) " \
   "ORDER BY a.account_id FOR UPDATE"
 
-// The parameters are the keys of mailboxes, ascending: their order is that of the locks. Each is
-// looked up by itself; a join would read all mailboxes of the accounts.
-#define LOCK_MAILBOXES(columns, accounts, mailboxes)                                    \
-  "SELECT " columns " FROM unnest(" accounts "::bigint[], " mailboxes                   \
-  "::int[]) AS k (account_id, mailbox_id) CROSS JOIN LATERAL (SELECT * FROM mailbox l " \
-  "WHERE l.account_id = k.account_id AND l.mailbox_id = k.mailbox_id FOR UPDATE) m"
+// The parameters are the keys of mailboxes, ascending: their order is that of the locks.
+#define LOCK_MAILBOXES(columns, accounts, mailboxes) \
+  "SELECT " columns POSTHORN_MAILBOXES_BY_KEY(accounts, mailboxes, "FOR UPDATE")
 
 // In the place of columns of the other table.
 #define NO_ACCOUNT                                                                    \

@@ -20,15 +20,10 @@ constexpr Statement kLoadByName{
                             " FROM mailbox_name n JOIN mailbox m USING (account_id, mailbox_id) "
                             "WHERE n.account_id = $1 AND n.name = $2"};
 
-// Each mailbox is looked up by itself: OFFSET keeps the planner from a join, for which it would
-// read all mailboxes of the accounts.
-#define LOAD_BY_KEY(place)                                                         \
-  "SELECT " POSTHORN_MAILBOX_COLUMNS place                                         \
-  " FROM unnest($1::bigint[], $2::int[]) AS k (account_id, mailbox_id) "           \
-  "CROSS JOIN LATERAL (SELECT * FROM mailbox l WHERE l.account_id = k.account_id " \
-  "AND l.mailbox_id = k.mailbox_id OFFSET 0) m"
+#define LOAD_BY_KEY(place) \
+  "SELECT " POSTHORN_MAILBOX_COLUMNS place POSTHORN_MAILBOXES_BY_KEY("$1", "$2", "OFFSET 0")
 
-// With the place of its name among the names.
+// With the place of its name among the names; fenced as POSTHORN_MAILBOXES_BY_KEY.
 #define LOAD_BY_NAME(owners, names)                                                       \
   "SELECT " POSTHORN_MAILBOX_COLUMNS ", k.place FROM unnest(" owners "::bigint[], " names \
   "::text[]) WITH ORDINALITY AS k (account_id, name, place) "                             \

@@ -21,6 +21,14 @@ namespace posthorn::store {
   "m.reserved_modseq, m.message_floor_modseq"
 inline constexpr int kMailboxColumns = 14;
 
+// The mailboxes m of keys k, in the order of the keys. Each is looked up by itself: the fence
+// ("FOR UPDATE" or "OFFSET 0") keeps the planner from a join, for which it would read all mailboxes
+// of the accounts.
+#define POSTHORN_MAILBOXES_BY_KEY(accounts, mailboxes, fence)                           \
+  " FROM unnest(" accounts "::bigint[], " mailboxes                                     \
+  "::int[]) AS k (account_id, mailbox_id) CROSS JOIN LATERAL (SELECT * FROM mailbox l " \
+  "WHERE l.account_id = k.account_id AND l.mailbox_id = k.mailbox_id " fence ") m"
+
 MailboxState MailboxOf(const pqxx::row& row);
 
 std::optional<MailboxState> LoadMailbox(Connection& connection, MailboxKey key);
