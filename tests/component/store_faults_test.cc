@@ -95,8 +95,15 @@ TEST_F(StoreFaultsTest, DeliveriesSurviveCrashesOfTheDatabase) {
 
 TEST_F(StoreFaultsTest, SessionsThatAreKilledAreReplaced) {
   std::atomic<bool> stop = false;
+  std::atomic<int> delivered = 0;
   std::thread killer([&] {
-    while (!stop) {
+    // Each kill that nothing was delivered before leaves more time for the next: a slow machine
+    // needs more, and how much is not ours to say.
+    std::chrono::milliseconds pause{0};
+    for (int before = 0; !stop; std::this_thread::sleep_for(pause)) {
+      const int now = delivered;
+      pause = now == before ? pause + std::chrono::milliseconds(1) : std::chrono::milliseconds(0);
+      before = now;
       store::Connection connection({.url = url_});
       connection.ExecText("test.kill",
                           "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE "
@@ -108,6 +115,7 @@ TEST_F(StoreFaultsTest, SessionsThatAreKilledAreReplaced) {
     const std::string key = RandomKey();
     while (!replica_->Deliver({2}, MakeMessage("k" + std::to_string(i)), key).ok()) {
     }
+    ++delivered;
   }
   stop = true;
   killer.join();
