@@ -17,6 +17,7 @@ SUITES = {
     "build": lambda: [builds.release(), builds.asan()],
     "unit": native.unit,
     "component": native.component,
+    # From here on processors are idle for most of the time, so that fuzzing can run beside.
     "e2e": scripts.pytest("e2e", "e2e"),
     "clients": scripts.pytest("clients", "clients"),
     "peers": scripts.pytest("peers", "peers"),
@@ -57,7 +58,12 @@ def main(names):
         print(f"unknown suite: {unknown[0]}; there are {', '.join(SUITES)}", file=sys.stderr)
         return 2
     LOGS.mkdir(parents=True, exist_ok=True)
-    results = [each for name in (names or SUITES) for each in run_suite(name)]
+    names = names or list(SUITES)
+    results = []
+    for name in names:
+        if name == "e2e" and "fuzz" in names:
+            native.fuzzing()
+        results += run_suite(name)
     count = {outcome: sum(1 for each in results if each.outcome == outcome)
              for outcome in (PASSED, FAILED, SKIPPED)}
     print(f"logs: {LOGS}")
