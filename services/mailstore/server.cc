@@ -34,7 +34,7 @@ Server::Server(runtime::Runtime& runtime, Store& store, const ServerOptions& opt
       outbound_(runtime, store, options.lease_milliseconds),
       local_(std::make_shared<LocalDelivery>(runtime, store, options.lease_milliseconds)),
       reports_(std::make_shared<TlsReporter>(runtime, store)),
-      expiry_(std::make_shared<ExpirySweep>(runtime, store)),
+      returns_(std::make_shared<ReturnSweep>(runtime, store)),
       gauges_(std::make_shared<QueueGauges>(runtime, store)),
       queue_admin_(runtime.Next().get_executor(), store.reads(), hashes_),
       policy_(runtime.Next().get_executor(), store.reads()),
@@ -76,7 +76,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(runtime::Runtime& runtime,
   }
   server->server_->GetHealthCheckService()->SetServingStatus(true);
   server->local_->Start();
-  server->expiry_->Start();
+  server->returns_->Start();
   server->gauges_->Start();
   if (store.options().queue.tls_reports) {
     server->reports_->Start();

@@ -24,7 +24,7 @@
 #include "mailstore/maildrop/maildrop_service.h"
 #include "mailstore/message/message_service.h"
 #include "mailstore/metadata/metadata_service.h"
-#include "mailstore/outbound/expiry_sweep.h"
+#include "mailstore/outbound/return_sweep.h"
 #include "mailstore/outbound/local_delivery.h"
 #include "mailstore/outbound/outbound_service.h"
 #include "mailstore/outbound/queue_admin_service.h"
@@ -82,7 +82,7 @@ class Server {
   OutboundService outbound_;
   std::shared_ptr<LocalDelivery> local_;
   std::shared_ptr<TlsReporter> reports_;
-  std::shared_ptr<ExpirySweep> expiry_;
+  std::shared_ptr<ReturnSweep> returns_;
   std::shared_ptr<QueueGauges> gauges_;
   QueueAdminService queue_admin_;
   PolicyService policy_;

@@ -10,6 +10,7 @@
 #include "mailstore/outbound/queue_sql.h"
 #include "mailstore/outbound/settle.h"
 #include "mailstore/outbound/settle_rows.h"
+#include "mailstore/outbound/verdict.h"
 
 namespace posthorn::store {
 namespace {
@@ -45,16 +46,6 @@ Settlement SettleIn(std::optional<Transaction>& transaction, Connection& connect
     }
     LoadOriginals(connection, wanted, &originals);
   }
-}
-
-v1::AttemptResult BounceOf(const ClaimedRecipient& recipient) {
-  v1::AttemptResult result;
-  result.mutable_lease()->set_recipient_id(recipient.lease.recipient_id());
-  result.mutable_lease()->set_lease_epoch(recipient.lease.lease_epoch());
-  result.set_outcome(v1::AttemptResult::OUTCOME_FAILED);
-  result.set_status_code("5.7.1");
-  result.set_diagnostic("returned by the administrator");
-  return result;
 }
 
 // Takes them out of the list.
@@ -160,7 +151,8 @@ void Finisher::Bounce(Connection& connection, const std::string& worker,
                       const std::vector<ClaimedRecipient>& recipients) {
   std::vector<v1::AttemptResult> results;
   for (const ClaimedRecipient& recipient : recipients) {
-    results.push_back(BounceOf(recipient));
+    results.push_back(
+        ReturnedByAdministrator(recipient.lease.recipient_id(), recipient.lease.lease_epoch()));
   }
   SettleAlone(connection, worker, results);
 }

@@ -103,4 +103,14 @@ Verdict Judge(const Attempted& attempted, const v1::AttemptResult& result,
   }
 }
 
+v1::AttemptResult ReturnedByAdministrator(uint64_t recipient_id, uint64_t lease_epoch) {
+  v1::AttemptResult result;
+  result.mutable_lease()->set_recipient_id(recipient_id);
+  result.mutable_lease()->set_lease_epoch(lease_epoch);
+  result.set_outcome(v1::AttemptResult::OUTCOME_FAILED);
+  result.set_status_code("5.7.1");
+  result.set_diagnostic("returned by the administrator");
+  return result;
+}
+
 }  // namespace posthorn::store

@@ -45,4 +45,7 @@ struct Verdict {
 Verdict Judge(const Attempted& attempted, const v1::AttemptResult& result,
               const QueueOptions& options, double chance);
 
+// The result of no attempt: an administrator returns it to its sender.
+v1::AttemptResult ReturnedByAdministrator(uint64_t recipient_id, uint64_t lease_epoch);
+
 }  // namespace posthorn::store

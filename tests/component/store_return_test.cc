@@ -1,4 +1,4 @@
-// Mail whose time is over while nobody tries it.
+// Mail that is returned while nobody tries it.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -7,13 +7,13 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/runtime/runtime.h"
-#include "mailstore/outbound/expiry_sweep.h"
+#include "mailstore/outbound/return_sweep.h"
 #include "outbound_fixture.h"
 
 namespace posthorn::component {
 namespace {
 
-class StoreExpiryTest : public OutboundTest {
+class StoreReturnTest : public OutboundTest {
  protected:
   void SetUp() override { Prepare(); }
   // All messages end so many seconds ago.
@@ -26,7 +26,7 @@ class StoreExpiryTest : public OutboundTest {
   }
   void Sweep(Replica& replica) {
     runtime::Runtime runtime(1);
-    const auto sweep = std::make_shared<store::ExpirySweep>(runtime, replica.store());
+    const auto sweep = std::make_shared<store::ReturnSweep>(runtime, replica.store());
     store::Connection connection({.url = url_});
     absl::StatusOr<bool> more = true;
     while (more.ok() && *more) {
@@ -37,7 +37,7 @@ class StoreExpiryTest : public OutboundTest {
   uint32_t Told() { return replica_->Open(1, "INBOX")->counters().messages(); }
 };
 
-TEST_F(StoreExpiryTest, ASuspendedSiteKeepsNothingBeyondItsTime) {
+TEST_F(StoreReturnTest, ASuspendedSiteKeepsNothingBeyondItsTime) {
   ASSERT_TRUE(Send({.recipients = {"bob@far.example", "eve@near.example"}}).ok());
   Suspend("far.example");
   Sweep(*replica_);
@@ -56,7 +56,7 @@ TEST_F(StoreExpiryTest, ASuspendedSiteKeepsNothingBeyondItsTime) {
             1);
 }
 
-TEST_F(StoreExpiryTest, WhereNobodyTriesItEndsAnHourLater) {
+TEST_F(StoreReturnTest, WhereNobodyTriesItEndsAnHourLater) {
   ASSERT_TRUE(Send({}).ok());
   Expire(3'500);
   Sweep(*replica_);
@@ -68,7 +68,7 @@ TEST_F(StoreExpiryTest, WhereNobodyTriesItEndsAnHourLater) {
   EXPECT_EQ(Told(), 1u);
 }
 
-TEST_F(StoreExpiryTest, WhatIsHeldOrOnItsWayStays) {
+TEST_F(StoreReturnTest, WhatIsHeldOrOnItsWayStays) {
   ASSERT_TRUE(Send({.recipients = {"bob@far.example"}}).ok());
   Worker worker(*replica_);
   const v1::Work work = worker.Claim();
@@ -91,7 +91,29 @@ TEST_F(StoreExpiryTest, WhatIsHeldOrOnItsWayStays) {
   EXPECT_EQ(Told(), 1u);
 }
 
-TEST_F(StoreExpiryTest, NobodyIsToldTwiceByTwoReplicas) {
+TEST_F(StoreReturnTest, ASuspendedSiteKeepsNothingThatAnAdministratorReturns) {
+  ASSERT_TRUE(
+      Send({.recipients = {"bob@far.example", "eve@far.example", "tom@near.example"}}).ok());
+  Suspend("far.example");
+  Sql("UPDATE queue_recipient SET bounce = true, held = (forward_path = 'eve@far.example')");
+  Sweep(*replica_);
+  // What is held stays; at other sites a claim comes by.
+  EXPECT_EQ(Number("SELECT count(*) FROM queue_recipient WHERE forward_path = 'bob@far.example'"),
+            0);
+  EXPECT_EQ(InQueue(), 2);
+  ASSERT_EQ(Told(), 1u);
+  const std::string told = *replica_->Body(1, 1, 1);
+  EXPECT_TRUE(absl::StrContains(told, "Final-Recipient: rfc822; bob@far.example\r\n")) << told;
+  EXPECT_TRUE(absl::StrContains(told, "Action: failed\r\nStatus: 5.7.1\r\n")) << told;
+  EXPECT_TRUE(absl::StrContains(told, "returned by the administrator"));
+  Sql("UPDATE queue_recipient SET held = false");
+  Sweep(*replica_);
+  EXPECT_EQ(InQueue(), 1);
+  EXPECT_EQ(Told(), 2u);
+  EXPECT_EQ(Number("SELECT count(*) FROM delivery_log WHERE event = 'failed' AND attempts = 0"), 2);
+}
+
+TEST_F(StoreReturnTest, NobodyIsToldTwiceByTwoReplicas) {
   constexpr int kMessages = 250;
   for (int i = 0; i < kMessages; ++i) {
     ASSERT_TRUE(Send({.recipients = {absl::StrCat("r", i, "@far.example")}}).ok());

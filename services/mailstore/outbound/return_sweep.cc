@@ -1,4 +1,4 @@
-#include "mailstore/outbound/expiry_sweep.h"
+#include "mailstore/outbound/return_sweep.h"
 
 #include <chrono>
 #include <utility>
@@ -6,7 +6,7 @@
 
 #include "common/log/log.h"
 #include "mailstore/auth/keyed_digest.h"
-#include "mailstore/outbound/expiry_rows.h"
+#include "mailstore/outbound/return_rows.h"
 
 namespace posthorn::store {
 namespace {
@@ -18,19 +18,19 @@ constexpr int kAtOnce = 100;
 
 }  // namespace
 
-ExpirySweep::ExpirySweep(runtime::Runtime& runtime, Store& store)
+ReturnSweep::ReturnSweep(runtime::Runtime& runtime, Store& store)
     : runtime_(runtime),
       store_(store),
       worker_(RandomOctets(16)),
       finisher_(store.options().queue, store.sending_rules(), store.signer(),
                 [&store](const Commit& commit) { store.Publish(commit); }) {}
 
-void ExpirySweep::Start() {
-  runtime_.SpawnBackground(runtime_.context(0).get_executor(), "expired mail",
+void ReturnSweep::Start() {
+  runtime_.SpawnBackground(runtime_.context(0).get_executor(), "returned mail",
                            Work(shared_from_this()));
 }
 
-asio::awaitable<void> ExpirySweep::Work(std::shared_ptr<ExpirySweep> self) {
+asio::awaitable<void> ReturnSweep::Work(std::shared_ptr<ReturnSweep> self) {
   bool pause = true;
   for (;;) {
     if (pause) {
@@ -39,24 +39,25 @@ asio::awaitable<void> ExpirySweep::Work(std::shared_ptr<ExpirySweep> self) {
     auto sweep = [self](Connection& connection) { return self->ReturnSome(connection); };
     const absl::StatusOr<bool> more = co_await self->store_.outbound().Run(std::move(sweep));
     if (!more.ok()) {
-      log::Warning("expired mail is not returned",
+      log::Warning("mail is not returned to its senders",
                    {{"reason", std::string(more.status().message())}});
     }
     pause = !more.ok() || !*more;
   }
 }
 
-absl::StatusOr<bool> ExpirySweep::ReturnSome(Connection& connection) {
-  std::vector<v1::AttemptResult> expired;
-  {
+absl::StatusOr<bool> ReturnSweep::ReturnSome(Connection& connection) {
+  bool more = false;
+  for (const auto claim : {&ClaimExpired, &ClaimReturned}) {
     Transaction transaction(connection);
-    expired = ClaimExpired(transaction, worker_, kAtOnce);
+    const std::vector<v1::AttemptResult> results = claim(transaction, worker_, kAtOnce);
     transaction.Commit();
+    if (!results.empty()) {
+      finisher_.SettleAlone(connection, worker_, results);
+    }
+    more |= results.size() == kAtOnce;
   }
-  if (!expired.empty()) {
-    finisher_.SettleAlone(connection, worker_, expired);
-  }
-  return expired.size() == kAtOnce;
+  return more;
 }
 
 }  // namespace posthorn::store

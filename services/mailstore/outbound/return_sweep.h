@@ -1,5 +1,6 @@
-// Returns mail whose time is over while nobody tries it: at suspended sites, at sites that have no
-// connection to spare, or when no relay runs.
+// Returns mail that nobody tries: what an administrator returned at suspended sites, and what had
+// no attempt until its time was over, there, at sites that have no connection to spare, or when no
+// relay runs.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -15,9 +16,9 @@ namespace posthorn::store {
 
 // Every replica has one; they share the work by leases. Lives as long as it works; runtime and
 // store must outlive that.
-class ExpirySweep : public std::enable_shared_from_this<ExpirySweep> {
+class ReturnSweep : public std::enable_shared_from_this<ReturnSweep> {
  public:
-  ExpirySweep(runtime::Runtime& runtime, Store& store);
+  ReturnSweep(runtime::Runtime& runtime, Store& store);
 
   // Looks every half a minute, in the background.
   void Start();
@@ -25,7 +26,7 @@ class ExpirySweep : public std::enable_shared_from_this<ExpirySweep> {
   absl::StatusOr<bool> ReturnSome(Connection& connection);
 
  private:
-  static boost::asio::awaitable<void> Work(std::shared_ptr<ExpirySweep> self);
+  static boost::asio::awaitable<void> Work(std::shared_ptr<ReturnSweep> self);
 
   runtime::Runtime& runtime_;
   Store& store_;
