@@ -87,6 +87,16 @@ def test_an_administrator_returns_mail(posthorn, account, site):
     left(posthorn, site.user())
 
 
+def test_an_administrator_returns_mail_of_a_suspended_site(posthorn, account, suspended):
+    """No claim comes by there."""
+    send(posthorn, account, suspended.user(), "returned as well")
+    posthorn.mailctl("queue", "bounce", f"--to={suspended.user()}")
+    report, fields = told(posthorn, account, suspended.user())
+    assert fields["Action"] == "failed" and fields["Status"] == "5.7.1"
+    assert report.original()["Subject"] == "returned as well"
+    left(posthorn, suspended.user())
+
+
 def test_removed_mail_tells_nobody(posthorn, account, sites):
     site, other = sites(), sites()
     send(posthorn, account, site.user())
