@@ -5,6 +5,7 @@
 #include <ctime>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
@@ -16,6 +17,9 @@ namespace {
 
 constexpr size_t kMaxValue = 255;
 constexpr int kGzip = 15 + 16;  // zlib: the largest window, in gzip's format
+
+// RFC 8460 6.5.
+constexpr absl::string_view kFileHeader = "\r\nContent-Type: application/tlsrpt+gzip\r\n";
 
 std::string Clean(absl::string_view text) { return CleanReportText(text, false, kMaxValue); }
 
@@ -140,7 +144,8 @@ std::string Header(const TlsReport& report, const std::vector<std::string>& to, 
   }
   std::string header;
   AppendReportField("From", absl::StrCat("<", Clean(report.contact), ">"), false, &header);
-  AppendReportField("To", receivers, true, &header);
+  AppendReportField("To", receivers.empty() ? "undisclosed-recipients:;" : receivers, true,
+                    &header);
   AppendReportField(
       "Subject",
       absl::StrCat("Report Domain: ", domain, " Submitter: ", submitter, " Report-ID: ", id), true,
@@ -187,8 +192,7 @@ std::string ComposeTlsReport(const TlsReport& report, const std::vector<std::str
                                  " to the hosts of ", domain, "."),
                     "", &mail);
   // RFC 8460 5.1 has the file's name.
-  absl::StrAppend(&mail, "\r\n--", boundary,
-                  "\r\nContent-Type: application/tlsrpt+gzip\r\n"
+  absl::StrAppend(&mail, "\r\n--", boundary, kFileHeader,
                   "Content-Transfer-Encoding: base64\r\n"
                   "Content-Disposition: attachment;\r\n filename=\"",
                   submitter, "!", domain, "!", report.begins_at, "!", report.ends_at,
@@ -198,6 +202,24 @@ std::string ComposeTlsReport(const TlsReport& report, const std::vector<std::str
   encoder.Finish(/*end_line=*/true, &mail);
   absl::StrAppend(&mail, "--", boundary, "--\r\n");
   return mail;
+}
+
+std::optional<std::string> TlsReportFile(absl::string_view message) {
+  const size_t header = message.find(kFileHeader);
+  if (header == absl::string_view::npos) {
+    return std::nullopt;
+  }
+  const size_t begin = message.find("\r\n\r\n", header);
+  if (begin == absl::string_view::npos) {
+    return std::nullopt;
+  }
+  const absl::string_view text = message.substr(begin + 4);
+  std::string file;
+  // No line of base64 begins with "--".
+  if (!absl::Base64Unescape(text.substr(0, text.find("--")), &file) || file.empty()) {
+    return std::nullopt;
+  }
+  return file;
 }
 
 }  // namespace posthorn::mail

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,8 +45,13 @@ struct TlsReport {
 // RFC 8460 4.4.
 std::string TlsReportJson(const TlsReport& report);
 
-// The message (RFC 8460 5.3), lines ended by CRLF, 7-bit: the JSON is compressed.
+// The message (RFC 8460 5.3), lines ended by CRLF, 7-bit: the JSON is compressed. It is made for
+// posting its file as well, and `to`, mail addresses, may be empty.
 std::string ComposeTlsReport(const TlsReport& report, const std::vector<std::string>& to,
                              const Date& date);
+
+// The compressed JSON of such a message, whatever fields were put before it. Nothing if it has
+// none.
+std::optional<std::string> TlsReportFile(absl::string_view message);
 
 }  // namespace posthorn::mail

@@ -66,6 +66,27 @@ TEST(TlsReport, SaysWhatTheDomainWantsToKnow) {
             R"("summary":{"total-successful-session-count":7,"total-failure-session-count":0}}]})");
 }
 
+TEST(TlsReport, IsTakenOutOfItsMessage) {
+  for (const bool addressed : {true, false}) {
+    const std::vector<std::string> to(addressed ? 1 : 0, "tls@far.example");
+    const std::string mail =
+        "DKIM-Signature: v=1\r\n" + ComposeTlsReport(Report(), to, {1'790'040'000, 0});
+    EXPECT_EQ(absl::StrContains(mail, "\r\nTo: undisclosed-recipients:;\r\n"), !addressed);
+    const auto file = TlsReportFile(mail);
+    ASSERT_TRUE(file.has_value());
+    EXPECT_EQ(Unpack(*file), TlsReportJson(Report()));
+  }
+}
+
+TEST(TlsReport, IsNotInOtherMessages) {
+  for (const char* message :
+       {"", "Subject: no\r\n\r\nreport\r\n", "A: b\r\nContent-Type: application/tlsrpt+gzip\r\n",
+        "A: b\r\nContent-Type: application/tlsrpt+gzip\r\n\r\n",
+        "A: b\r\nContent-Type: application/tlsrpt+gzip\r\n\r\n?!\r\n--x--\r\n"}) {
+    EXPECT_FALSE(TlsReportFile(message).has_value()) << message;
+  }
+}
+
 TEST(TlsReport, IsAMessageWithTheReportInIt) {
   const std::string mail =
       ComposeTlsReport(Report(), {"tls@far.example", "b@else.example"}, {1'790'040'000, 0});

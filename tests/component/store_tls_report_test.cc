@@ -9,6 +9,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "mail/dkim_key.h"
+#include "mail/tls_report.h"
 #include "mailstore/outbound/tls_report_rows.h"
 #include "outbound_fixture.h"
 
@@ -87,6 +88,25 @@ TEST_F(StoreTlsReportTest, ADomainGetsWhatWasCounted) {
   EXPECT_EQ(*SendReports(*replica_, true), 1u);
 }
 
+TEST_F(StoreTlsReportTest, AReportIsPostedWhereTheDomainSaysSo) {
+  PrepareWithKey();
+  // No route is for it.
+  Sql("INSERT INTO queue_route (recipient_domain, sender_domain, name, route) VALUES "
+      "('*', '', 'all', '')");
+  ASSERT_TRUE(Count(*replica_, "far.example", {"https://far.example/tls?v=1"}).ok());
+  EXPECT_EQ(*SendReports(*replica_, true), 1u);
+  Worker worker(*replica_);
+  const v1::Work work = worker.Claim();
+  EXPECT_EQ(work.slot().site(), "https://far.example/tls?v=1");
+  ASSERT_EQ(work.recipients_size(), 1);
+  EXPECT_EQ(work.recipients(0).forward_path(), "https://far.example/tls?v=1");
+  const std::string octets = *worker.Fetch(work.messages(0).message_id());
+  EXPECT_TRUE(absl::StrContains(octets, "\r\nTo: undisclosed-recipients:;\r\n")) << octets;
+  EXPECT_TRUE(mail::TlsReportFile(octets).has_value());
+  worker.Finish(work, v1::AttemptResult::OUTCOME_DELIVERED);
+  EXPECT_EQ(InQueue(), 0);
+}
+
 TEST_F(StoreTlsReportTest, ThereIsOneReportWhoeverMakesIt) {
   PrepareWithKey();
   constexpr int kDomains = 60;
@@ -158,7 +178,9 @@ TEST_F(StoreTlsReportTest, ReceiversAreAddresses) {
   Prepare();
   const std::vector<std::string> six(6, "tls@far.example");
   EXPECT_TRUE(absl::IsInvalidArgument(Count(*replica_, "far.example", six)));
-  for (const char* address : {"", "tls far@far.example", "tls@far.example\r\nBcc: x"}) {
+  for (const char* address :
+       {"", "tls far@far.example", "tls@far.example\r\nBcc: x", "http://far.example/",
+        "https://far.example/a b", "https://far.example/\r\nHost: x"}) {
     EXPECT_TRUE(absl::IsInvalidArgument(Count(*replica_, "far.example", {address}))) << address;
   }
   EXPECT_TRUE(absl::IsInvalidArgument(Count(*replica_, "far..example", {"tls@far.example"})));

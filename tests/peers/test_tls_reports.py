@@ -8,7 +8,7 @@ import time
 
 import pytest
 from exchange import deferred, left, log, queue, send
-from policies import policy
+from policies import ReportServer, policy
 from posthorn import wait_until
 from signatures import verifies
 from test_sts import with_policy
@@ -127,3 +127,35 @@ def test_who_asks_is_told(posthorn, network, account, sites, strangers, reported
                                {("tlsa", "validation-failure"): attempts[dane.domain]})
     for report in (*of_sts, *of_broken, *of_dane):
         assert verifies(report.octets, network.nameserver)
+
+
+def test_a_report_is_posted_to_who_asks_for_that(posthorn, network, account, sites):
+    """Once to each of two URIs: one takes it, the other one refuses."""
+    site = sites()
+    servers = {}
+    for name, status in (("good", 201), ("bad", 500)):
+        host, address = f"{name}.{site.domain}", network.address()
+        network.nameserver.add(host, "A", address)
+        servers[name] = network.keep(ReportServer(address, site.certificate(host), status))
+    uris = {name: f"https://{name}.{site.domain}/v1/tls?of={name}" for name in servers}
+    site.publish(f"_smtp._tls.{site.domain}", "TXT",
+                 f'"v=TLSRPTv1; rua={uris["good"]},{uris["bad"]}"')
+    site.server(certificate=site.certificate())
+    send(posthorn, account, site.user())
+    left(posthorn, site.user())
+
+    def posted():
+        posthorn.mailctl("tls-report", "send", "--today")
+        return all(server.posted for server in servers.values())
+    wait_until(posted, "both get a report", 120)
+    left(posthorn, uris["good"])
+    for name, server in servers.items():
+        path, content_type, octets = server.posted[0]
+        assert (path, content_type) == (f"/v1/tls?of={name}", "application/tlsrpt+gzip")
+        report = json.loads(gzip.decompress(octets))
+        assert report["organization-name"] == "example.org"
+        assert report["policies"][0]["policy"]["policy-domain"] == site.domain
+        assert report["policies"][0]["summary"]["total-successful-session-count"] >= 1
+    assert log(posthorn, uris["good"])[0]["event"] == "delivered"
+    deferred(posthorn, uris["bad"])
+    posthorn.mailctl("queue", "remove", f"--to={uris['bad']}")

@@ -1,5 +1,6 @@
 #include "mailstore/outbound/sending_rules.h"
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "mailstore/auth/login_repository.h"
@@ -17,8 +18,15 @@ constexpr Statement kOldestDomain{"domain.oldest",
 
 }  // namespace
 
+bool IsHttpsUri(absl::string_view forward_path) {
+  return absl::StartsWithIgnoreCase(forward_path, "https:");
+}
+
 std::string SendingRules::SiteOf(absl::string_view forward_path,
                                  absl::string_view reverse_path) const {
+  if (IsHttpsUri(forward_path)) {
+    return std::string(forward_path);
+  }
   std::string domain = DomainOf(forward_path);
   if (!routes.empty()) {
     const std::pair<std::string, std::string> order[] = {

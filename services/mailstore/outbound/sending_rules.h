@@ -22,11 +22,15 @@ struct SendingRules {
   std::string srs_domain;  // the oldest domain here; empty if there is none
 
   // Where mail to the address goes: "route:NAME" by the recipient's domain, else by the sender's,
-  // else by "*"; otherwise the recipient's domain in lower-case A-labels.
+  // else by "*"; otherwise the recipient's domain in lower-case A-labels. An https URI, which takes
+  // reports of TLS, is a site of its own.
   std::string SiteOf(absl::string_view forward_path, absl::string_view reverse_path) const;
   // The route of a site; none if it goes by its MX.
   std::optional<v1::Route> RouteOf(absl::string_view site) const;
 };
+
+// Whether a recipient is an https URI: no mail address begins so.
+bool IsHttpsUri(absl::string_view forward_path);
 
 // Blocks; throws what libpqxx throws.
 SendingRules LoadSendingRules(Connection& connection);

@@ -5,9 +5,11 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "common/rpc/status.h"
 #include "mailstore/directory/local_address.h"
+#include "mailstore/outbound/sending_rules.h"
 #include "mailstore/outbound/tls_policy_rows.h"
 #include "mailstore/outbound/tls_report_rows.h"
 
@@ -36,14 +38,20 @@ bool IsSound(const v1::TlsSessions& sessions) {
          IsText(sessions.receiving_ip(), kMaxText) && IsText(sessions.sending_ip(), kMaxText);
 }
 
-// Addresses that are kept side by side, and go into a header.
+// Kept side by side; mail addresses go into a header.
+bool IsReceiver(const std::string& address) {
+  const bool printable = std::all_of(address.begin(), address.end(), [](char c) {
+    return absl::ascii_isgraph(static_cast<unsigned char>(c));
+  });
+  return IsText(address, kMaxText) &&
+         (IsHttpsUri(address)
+              ? printable
+              : address.find(' ') == std::string::npos && ParseLocalAddress(address).ok());
+}
+
 bool IsSound(const v1::TlsReportReceiver& receiver) {
   return ParseDomain(receiver.domain()).ok() && receiver.addresses_size() <= kMaxReceivers &&
-         std::all_of(receiver.addresses().begin(), receiver.addresses().end(),
-                     [](const std::string& address) {
-                       return IsText(address, kMaxText) && address.find(' ') == std::string::npos &&
-                              ParseLocalAddress(address).ok();
-                     });
+         std::all_of(receiver.addresses().begin(), receiver.addresses().end(), IsReceiver);
 }
 
 }  // namespace

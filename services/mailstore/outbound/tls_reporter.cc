@@ -52,7 +52,11 @@ std::vector<mail::TlsPolicyResult> PoliciesOf(const std::vector<v1::TlsSessions>
 OwnMailReceivers ReceiversOf(Connection& connection, const DueTlsReport& due) {
   OwnMailReceivers receivers;
   for (const std::string& address : due.addresses) {
-    FindReceivers(connection, address, &receivers);
+    if (IsHttpsUri(address)) {
+      receivers.addresses.push_back(address);
+    } else {
+      FindReceivers(connection, address, &receivers);
+    }
   }
   std::sort(receivers.accounts.begin(), receivers.accounts.end());
   receivers.accounts.erase(std::unique(receivers.accounts.begin(), receivers.accounts.end()),
@@ -71,7 +75,9 @@ std::unique_ptr<AddOp> MailOf(const DueTlsReport& due, const TakenTlsSessions& t
       .begins_at = taken.begins_at,
       .ends_at = taken.ends_at,
       .policies = PoliciesOf(taken.sessions)};
-  const std::string octets = mail::ComposeTlsReport(report, due.addresses, {taken.now, 0});
+  std::vector<std::string> to = due.addresses;
+  std::erase_if(to, IsHttpsUri);
+  const std::string octets = mail::ComposeTlsReport(report, to, {taken.now, 0});
   OwnMail mail{.parts = {octets},
                .message_id_field = absl::StrCat("<", report.report_id, ">"),
                .lifetime_seconds = kLifetimeSeconds,

@@ -31,6 +31,7 @@ namespace posthorn::relay {
 namespace {
 
 constexpr std::chrono::seconds kReportEvery{30};
+constexpr std::chrono::seconds kPostTimeout{5};
 
 ConnectorOptions ConnectorOptionsFromFlags(const std::string& hostname) {
   ConnectorOptions options;
@@ -99,9 +100,18 @@ absl::Status Relay::Configure(const std::string& hostname) {
       [this](const asio::any_io_executor& executor, asio::awaitable<void> task) {
         runtime_.Spawn(executor, "idle session", std::move(task));
       });
-  workers_ = std::unique_ptr<Workers>(new Workers{std::move(options), source_, *connector_, *idle_,
-                                                  [this] { return runtime_.Draining(); }});
+  workers_ =
+      std::unique_ptr<Workers>(new Workers{std::move(options), source_, *connector_, *idle_,
+                                           [this] { return runtime_.Draining(); }, PostBy(https)});
   return absl::OkStatus();
+}
+
+// A drain waits for it: the steps are short.
+Post Relay::PostBy(HttpsOptions options) {
+  options.timeout = kPostTimeout;
+  return [this, options](HttpsUrl url, std::string type, std::string body) {
+    return HttpsPost(*resolver_, *tls_, options, std::move(url), std::move(type), std::move(body));
+  };
 }
 
 void Relay::Start() {

@@ -31,6 +31,7 @@ class Relay {
  private:
   Relay(runtime::Runtime& runtime, const rpc::MailstorePool& pool);
   absl::Status Configure(const std::string& hostname);
+  Post PostBy(HttpsOptions options);
   asio::awaitable<void> ReportLoop();
   asio::awaitable<void> SendReport();
 

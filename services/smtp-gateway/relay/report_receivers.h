@@ -18,8 +18,8 @@ class ReportReceivers {
  public:
   explicit ReportReceivers(dns::Resolver& resolver) : resolver_(resolver) {}
 
-  // Mail addresses; none if the domain wants no reports, or the DNS does not say. Asked again after
-  // an hour.
+  // Mail addresses and URIs; none if the domain wants no reports, or the DNS does not say. Asked
+  // again after an hour.
   asio::awaitable<std::vector<std::string>> Find(std::string domain);
 
   struct Sorted {

@@ -37,7 +37,7 @@ class ReportReceiversTest : public testing::Test {
 
 TEST_F(ReportReceiversTest, OnlyDomainsThatWantReportsAreCounted) {
   AddRecord("b.example", "v=TLSRPTv1; rua=mailto:tls@b.example");
-  AddRecord("c.example", "v=TLSRPTv1; rua=https://c.example/");
+  AddRecord("c.example", "v=TLSRPTv1; rua=ftp://c.example/");
   resolver_.Fail("_smtp._tls.d.example", dns::Type::kTxt);
   const auto sorted = Sort({"b.example", "a.example", "c.example", "d.example", "b.example"});
   ASSERT_EQ(sorted.wanted.sessions_size(), 2);
@@ -46,6 +46,14 @@ TEST_F(ReportReceiversTest, OnlyDomainsThatWantReportsAreCounted) {
   EXPECT_EQ(sorted.wanted.receivers(0).domain(), "b.example");
   EXPECT_EQ(sorted.wanted.receivers(0).addresses(0), "tls@b.example");
   EXPECT_EQ(sorted.later.sessions_size(), 0);
+}
+
+TEST_F(ReportReceiversTest, ReportsMayBePosted) {
+  AddRecord("b.example", "v=TLSRPTv1; rua=https://b.example/tls,mailto:tls@b.example");
+  const auto sorted = Sort({"b.example"});
+  ASSERT_EQ(sorted.wanted.receivers_size(), 1);
+  ASSERT_EQ(sorted.wanted.receivers(0).addresses_size(), 2);
+  EXPECT_EQ(sorted.wanted.receivers(0).addresses(0), "https://b.example/tls");
 }
 
 TEST_F(ReportReceiversTest, TheDnsIsAskedOnce) {

@@ -155,6 +155,10 @@ asio::awaitable<void> SiteRun::SendNext() {
   if (batch.recipients.empty()) {
     co_return;
   }
+  if (ParseHttpsUrl(site_).has_value()) {
+    co_await Post(std::move(batch));
+    co_return;
+  }
   const bool ready = co_await Connect(batch);
   if (ready) {
     co_await Send(std::move(batch));

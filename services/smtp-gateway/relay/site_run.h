@@ -54,6 +54,7 @@ class SiteRun : public std::enable_shared_from_this<SiteRun> {
   // Untried if a drain begins before it is known.
   asio::awaitable<ConnectResult> FindSession(TlsDemand demand);
   asio::awaitable<void> Send(Batch batch);
+  asio::awaitable<void> Post(Batch batch);
   asio::awaitable<bool> Fetch(Batch& batch);
   asio::awaitable<void> Disconnect();
   // The batch's commands; recipients that cannot be named are settled and taken out.

@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include "absl/strings/str_cat.h"
+#include "mail/tls_report.h"
 #include "smtp-gateway/testing/relay_fixture.h"
 
 namespace posthorn::relay {
@@ -38,6 +40,66 @@ TEST_F(SiteRunTest, DeliversAMessage) {
   ASSERT_EQ(source_.finished.size(), 1u);
   EXPECT_EQ(source_.finished[0].site(), v1::FinishWorkRequest::SITE_GOOD);
   EXPECT_GT(source_.finished[0].more_recipients(), 0u);
+}
+
+class ReportPostTest : public RelayFixture {
+ protected:
+  ReportPostTest() {
+    source_.messages[1] =
+        mail::ComposeTlsReport({.submitter = "example.org", .domain = "example.net"}, {}, {});
+    post_ = [this](HttpsUrl url, std::string type,
+                   std::string body) -> asio::awaitable<absl::StatusOr<HttpResponse>> {
+      posted_.push_back(absl::StrCat(url.host, " ", url.port, " ", url.target, " ", type));
+      body_ = body;
+      co_return response_;
+    };
+  }
+  static v1::Work Report() {
+    v1::Work work = EmptyWork();
+    work.mutable_slot()->set_site("https://example.net:444/tls");
+    AddMessage(work, 1);
+    AddRecipient(work, 1, "https://example.net:444/tls");
+    return work;
+  }
+
+  absl::StatusOr<HttpResponse> response_ = HttpResponse{.status = 200};
+  std::vector<std::string> posted_;
+  std::string body_;
+};
+
+TEST_F(ReportPostTest, AReportIsPosted) {
+  Run(Report());
+  EXPECT_THAT(posted_, ElementsAre("example.net 444 /tls application/tlsrpt+gzip"));
+  EXPECT_EQ(body_, *mail::TlsReportFile(source_.messages[1]));
+  EXPECT_EQ(Result(10).outcome(), Attempt::OUTCOME_DELIVERED);
+  EXPECT_EQ(Result(10).diagnostic(), "example.net answers 200");
+  EXPECT_EQ(Result(10).remote_mta(), "example.net");
+  ASSERT_EQ(source_.finished.size(), 1u);
+  EXPECT_EQ(source_.finished[0].site(), v1::FinishWorkRequest::SITE_GOOD);
+}
+
+TEST_F(ReportPostTest, WhatTheServerDoesNotTakeIsTriedAgain) {
+  for (const int status : {199, 300, 404, 503}) {
+    response_ = HttpResponse{.status = status};
+    Run(Report());
+    EXPECT_EQ(Result(10).outcome(), Attempt::OUTCOME_DEFERRED) << status;
+  }
+}
+
+TEST_F(ReportPostTest, AServerThatIsNotThereIsLeftAlone) {
+  response_ = absl::UnavailableError("refused");
+  Run(Report());
+  EXPECT_EQ(Result(10).outcome(), Attempt::OUTCOME_DEFERRED);
+  EXPECT_EQ(Result(10).diagnostic(), "the report cannot be posted: refused");
+  EXPECT_EQ(source_.finished[0].site(), v1::FinishWorkRequest::SITE_DEAD);
+  EXPECT_EQ(source_.finished[0].more_recipients(), 0u);
+}
+
+TEST_F(ReportPostTest, NothingElseIsPosted) {
+  source_.messages[1] = "Subject: one\r\n\r\nhello\r\n";
+  Run(Report());
+  EXPECT_THAT(posted_, testing::IsEmpty());
+  EXPECT_EQ(Result(10).outcome(), Attempt::OUTCOME_FAILED);
 }
 
 TEST_F(SiteRunTest, TellsRecipientsApart) {

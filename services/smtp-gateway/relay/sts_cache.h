@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "smtp-gateway/relay/https_get.h"
+#include "smtp-gateway/relay/https.h"
 #include "smtp-gateway/relay/sts_policies.h"
 #include "smtp-gateway/relay/work_source.h"
 

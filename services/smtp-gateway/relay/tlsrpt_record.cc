@@ -9,6 +9,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 #include "mail/mailbox_address.h"
+#include "smtp-gateway/relay/https_url.h"
 
 namespace posthorn::relay {
 namespace {
@@ -40,6 +41,9 @@ std::string Unescape(absl::string_view text) {
 }
 
 std::optional<std::string> AddressOf(absl::string_view uri) {
+  if (ParseHttpsUrl(uri).has_value()) {
+    return std::string(uri);
+  }
   if (!absl::StartsWithIgnoreCase(uri, kMailto)) {
     return std::nullopt;
   }

@@ -16,7 +16,7 @@ TEST(TlsReportAddresses, ReadsTheOneRecord) {
                                   "v=TLSRPTv1 ;x=y; rua=mailto:a@example.net , "
                                   "https://example.net/r,MAILTO:b%2bc@example.net"
                                   "?subject=x;"}),
-              ElementsAre("a@example.net", "b+c@example.net"));
+              ElementsAre("a@example.net", "https://example.net/r", "b+c@example.net"));
 }
 
 TEST(TlsReportAddresses, WhatIsUnclearAsksForNothing) {
@@ -25,10 +25,11 @@ TEST(TlsReportAddresses, WhatIsUnclearAsksForNothing) {
                   {"v=TLSRPTv1; rua=mailto:a@example.net", "v=TLSRPTv1; rua=mailto:b@example.net"}),
               IsEmpty());
   for (const char* text :
-       {"v=TLSRPTv1", "v=TLSRPTv2; rua=mailto:a@example.net",
-        "v=TLSRPTv1; rua=https://example.net/", "v=TLSRPTv1; rua=mailto:",
-        "v=TLSRPTv1; rua=mailto:postmaster", "v=TLSRPTv1; rua=a@example.net",
-        "v=TLSRPTv1; rua=mailto:a%0d%0a@example.net", "rua=mailto:a@example.net; v=TLSRPTv1;"}) {
+       {"v=TLSRPTv1", "v=TLSRPTv2; rua=mailto:a@example.net", "v=TLSRPTv1; rua=http://example.net/",
+        "v=TLSRPTv1; rua=https:", "v=TLSRPTv1; rua=https://u@example.net/",
+        "v=TLSRPTv1; rua=mailto:", "v=TLSRPTv1; rua=mailto:postmaster",
+        "v=TLSRPTv1; rua=a@example.net", "v=TLSRPTv1; rua=mailto:a%0d%0a@example.net",
+        "rua=mailto:a@example.net; v=TLSRPTv1;"}) {
     EXPECT_THAT(TlsReportAddresses({text}), IsEmpty()) << text;
   }
 }

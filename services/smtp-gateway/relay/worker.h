@@ -6,6 +6,7 @@
 #include <string>
 
 #include "smtp-gateway/relay/connector.h"
+#include "smtp-gateway/relay/https.h"
 #include "smtp-gateway/relay/idle_sessions.h"
 #include "smtp-gateway/relay/work_source.h"
 
@@ -23,6 +24,10 @@ struct WorkerOptions {
   std::chrono::milliseconds retry_after = std::chrono::milliseconds(500);
 };
 
+// HttpsPost, as the process does it: to the URL, of a content type, this body.
+using Post = std::function<asio::awaitable<absl::StatusOr<HttpResponse>>(HttpsUrl, std::string,
+                                                                         std::string)>;
+
 // Lives as long as the process.
 struct Workers {
   const WorkerOptions options;
@@ -30,6 +35,7 @@ struct Workers {
   Connector& connector;
   IdleSessions& idle;
   const std::function<bool()> draining;
+  const Post post;
 };
 
 struct WorkerContext;

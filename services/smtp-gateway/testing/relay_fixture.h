@@ -88,7 +88,8 @@ class RelayFixture : public testing::Test {
                       [](const asio::any_io_executor& executor, asio::awaitable<void> task) {
                         asio::co_spawn(executor, std::move(task), asio::detached);
                       });
-    const Workers workers{worker_options_, source_, connector, idle, [this] { return draining_; }};
+    const Workers workers{
+        worker_options_, source_, connector, idle, [this] { return draining_; }, post_};
     source_.works.assign(works.begin(), works.end());
     WorkerContext worker(source_, "worker", context.get_executor());
     drain_ = [&] {
@@ -148,6 +149,7 @@ class RelayFixture : public testing::Test {
   std::unique_ptr<StsPolicies> sts_;
   std::string ca_file_;
   IdleOptions idle_options_;
+  Post post_;
   bool draining_ = false;
   bool drain_when_claimed_ = false;
   bool claim_until_drained_ = false;
