@@ -9,15 +9,12 @@ import scripts
 from layout import IN_CI, LOGS
 from results import FAILED, PASSED, SKIPPED, Result
 
-# The order is that of cost: what fails soon is told soon.
+# What fails soon is told soon. Suites that mostly wait come while the sanitizers' build goes on.
 SUITES = {
     "style": scripts.style,
     "kubernetes": scripts.pytest("kubernetes", "containers/test_kubernetes.py",
                                  needs_release=False),
-    "build": lambda: [builds.release(), builds.asan()],
-    "unit": native.unit,
-    "component": native.component,
-    # From here on processors are idle for most of the time, so that fuzzing can run beside.
+    "build": lambda: [builds.release()],
     "e2e": scripts.pytest("e2e", "e2e"),
     "clients": scripts.pytest("clients", "clients"),
     "peers": scripts.pytest("peers", "peers"),
@@ -26,8 +23,13 @@ SUITES = {
     "local": scripts.pytest("local", "containers/test_certs.py", "containers/test_local.py"),
     "containers": scripts.pytest("containers", "containers/test_compose.py",
                                  needs_release=False, seconds=4000),
+    "build-asan": lambda: [builds.asan()],
+    "unit": native.unit,
+    "component": native.component,
     "fuzz": native.fuzz,
 }
+# Begun beside these suites, if they are among those that run.
+BESIDE = {"e2e": ("build-asan", builds.asan_begun), "unit": ("fuzz", native.fuzzing)}
 
 
 def run_suite(name):
@@ -61,8 +63,9 @@ def main(names):
     names = names or list(SUITES)
     results = []
     for name in names:
-        if name == "e2e" and "fuzz" in names:
-            native.fuzzing()
+        other, begin = BESIDE.get(name, (None, None))
+        if other in names:
+            begin()
         results += run_suite(name)
     count = {outcome: sum(1 for each in results if each.outcome == outcome)
              for outcome in (PASSED, FAILED, SKIPPED)}

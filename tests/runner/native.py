@@ -9,7 +9,7 @@ import subprocess
 
 import builds
 from layout import ASAN, IN_CI, LOGS, TOP
-from process import run, said, tail
+from process import IDLE, run, said, tail
 from results import FAILED, PASSED, Result, from_junit
 
 SANITIZERS = {"ASAN_OPTIONS": "abort_on_error=1:detect_stack_use_after_return=1",
@@ -88,7 +88,7 @@ def _fuzz(target):
     corpus = artifacts / "corpus"
     corpus.mkdir(parents=True)
     # An input's limit is by the clock as well, and must allow for being kept waiting.
-    command = ["chrt", "--idle", "0", target, f"-max_total_time={seconds}", "-timeout=60",
+    command = [*IDLE, target, f"-max_total_time={seconds}", "-timeout=60",
                "-rss_limit_mb=2048", "-print_final_stats=1", f"-artifact_prefix={artifacts}/"]
     dictionary = target.with_suffix(".dict")
     if dictionary.exists():

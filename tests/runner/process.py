@@ -4,6 +4,9 @@ import os
 import signal
 import subprocess
 
+# Before a command: it runs when nothing else wants to.
+IDLE = ["chrt", "--idle", "0"]
+
 
 def run(command, log, seconds, env=None, cwd=None):
     """Its exit code; None when it took longer than `seconds` and was killed with all it started."""

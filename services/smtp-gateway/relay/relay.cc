@@ -25,7 +25,7 @@ ABSL_FLAG(std::string, relay_ca, "",
 ABSL_FLAG(bool, relay_loopback, false,
           "for tests: hosts that a domain's MX records name may be this machine");
 ABSL_FLAG(bool, relay_private_sts_hosts, false,
-          "policies of MTA-STS are fetched from private addresses too");
+          "policies of MTA-STS are fetched from private addresses, and reports of TLS posted to them");
 
 namespace posthorn::relay {
 namespace {
