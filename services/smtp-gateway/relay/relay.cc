@@ -24,8 +24,9 @@ ABSL_FLAG(std::string, relay_ca, "",
           "PEM file of certificate authorities that next hops may have, beside the system's");
 ABSL_FLAG(bool, relay_loopback, false,
           "for tests: hosts that a domain's MX records name may be this machine");
-ABSL_FLAG(bool, relay_private_sts_hosts, false,
-          "policies of MTA-STS are fetched from private addresses, and reports of TLS posted to them");
+ABSL_FLAG(
+    bool, relay_private_sts_hosts, false,
+    "policies of MTA-STS are fetched from private addresses, and reports of TLS posted to them");
 
 namespace posthorn::relay {
 namespace {
