@@ -22,8 +22,8 @@ struct QueueChangeStep {
 //   hold, release  the marks change, the attempt goes on; who settles it looks at `held`
 //   retry          nothing: they are being tried
 //   bounce, remove follow if the attempt under way does not deliver
-// What is bounced is settled by the next claim, for which a site that rests is woken; at a suspended
-// site by a sweep (outbound/return_sweep.h).
+// What is bounced is settled by the next claim, for which a site that rests is woken; at a
+// suspended site by a sweep (outbound/return_sweep.h).
 QueueChangeStep ChangeQueue(Connection& connection, const v1::QueueFilter& filter,
                             v1::ChangeQueueRequest::Change change, int64_t after_recipient_id,
                             int limit);
