@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "mail/mailbox_address.h"
@@ -59,6 +60,10 @@ std::string DomainOf(absl::string_view address) {
     return absl::AsciiStrToLower(domain);
   }
   return mail::NormalizeDomain(domain).value_or(absl::AsciiStrToLower(domain));
+}
+
+bool IsHttpsUri(absl::string_view forward_path) {
+  return absl::StartsWithIgnoreCase(forward_path, "https:");
 }
 
 }  // namespace posthorn::store

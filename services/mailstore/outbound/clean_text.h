@@ -17,5 +17,7 @@ std::string CleanStatusCode(absl::string_view code, char status_class);
 // The domain of an address as sites and routes are named: lower-case A-labels, or a literal with
 // its brackets; empty if there is none.
 std::string DomainOf(absl::string_view address);
+// Whether a recipient is an https URI: no mail address begins so.
+bool IsHttpsUri(absl::string_view forward_path);
 
 }  // namespace posthorn::store

@@ -1,6 +1,5 @@
 #include "mailstore/outbound/sending_rules.h"
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "mailstore/auth/login_repository.h"
@@ -17,10 +16,6 @@ constexpr Statement kOldestDomain{"domain.oldest",
                                   "SELECT domain FROM domain ORDER BY created_at, domain LIMIT 1"};
 
 }  // namespace
-
-bool IsHttpsUri(absl::string_view forward_path) {
-  return absl::StartsWithIgnoreCase(forward_path, "https:");
-}
 
 std::string SendingRules::SiteOf(absl::string_view forward_path,
                                  absl::string_view reverse_path) const {

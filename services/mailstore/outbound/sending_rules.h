@@ -29,9 +29,6 @@ struct SendingRules {
   std::optional<v1::Route> RouteOf(absl::string_view site) const;
 };
 
-// Whether a recipient is an https URI: no mail address begins so.
-bool IsHttpsUri(absl::string_view forward_path);
-
 // Blocks; throws what libpqxx throws.
 SendingRules LoadSendingRules(Connection& connection);
 

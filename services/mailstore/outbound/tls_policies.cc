@@ -9,7 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/rpc/status.h"
 #include "mailstore/directory/local_address.h"
-#include "mailstore/outbound/sending_rules.h"
+#include "mailstore/outbound/clean_text.h"
 #include "mailstore/outbound/tls_policy_rows.h"
 #include "mailstore/outbound/tls_report_rows.h"
 

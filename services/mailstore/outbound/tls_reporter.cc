@@ -13,6 +13,7 @@
 #include "mail/tls_report.h"
 #include "mailstore/auth/keyed_digest.h"
 #include "mailstore/batch/transact.h"
+#include "mailstore/outbound/clean_text.h"
 #include "mailstore/outbound/original.h"
 #include "mailstore/outbound/own_mail.h"
 
