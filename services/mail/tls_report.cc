@@ -18,8 +18,7 @@ namespace {
 constexpr size_t kMaxValue = 255;
 constexpr int kGzip = 15 + 16;  // zlib: the largest window, in gzip's format
 
-// RFC 8460 6.5.
-constexpr absl::string_view kFileHeader = "\r\nContent-Type: application/tlsrpt+gzip\r\n";
+std::string FileHeader() { return absl::StrCat("\r\nContent-Type: ", kTlsReportType, "\r\n"); }
 
 std::string Clean(absl::string_view text) { return CleanReportText(text, false, kMaxValue); }
 
@@ -192,7 +191,7 @@ std::string ComposeTlsReport(const TlsReport& report, const std::vector<std::str
                                  " to the hosts of ", domain, "."),
                     "", &mail);
   // RFC 8460 5.1 has the file's name.
-  absl::StrAppend(&mail, "\r\n--", boundary, kFileHeader,
+  absl::StrAppend(&mail, "\r\n--", boundary, FileHeader(),
                   "Content-Transfer-Encoding: base64\r\n"
                   "Content-Disposition: attachment;\r\n filename=\"",
                   submitter, "!", domain, "!", report.begins_at, "!", report.ends_at,
@@ -205,7 +204,7 @@ std::string ComposeTlsReport(const TlsReport& report, const std::vector<std::str
 }
 
 std::optional<std::string> TlsReportFile(absl::string_view message) {
-  const size_t header = message.find(kFileHeader);
+  const size_t header = message.find(FileHeader());
   if (header == absl::string_view::npos) {
     return std::nullopt;
   }

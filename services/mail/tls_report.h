@@ -42,6 +42,9 @@ struct TlsReport {
   std::vector<TlsPolicyResult> policies;
 };
 
+// Of the compressed JSON (RFC 8460 6.5).
+inline constexpr char kTlsReportType[] = "application/tlsrpt+gzip";
+
 // RFC 8460 4.4.
 std::string TlsReportJson(const TlsReport& report);
 

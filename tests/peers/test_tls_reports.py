@@ -129,33 +129,37 @@ def test_who_asks_is_told(posthorn, network, account, sites, strangers, reported
         assert verifies(report.octets, network.nameserver)
 
 
-def test_a_report_is_posted_to_who_asks_for_that(posthorn, network, account, sites):
-    """Once to each of two URIs: one takes it, the other one refuses."""
+def test_a_report_is_posted_to_who_asks_for_that(posthorn, network, account, sites, strangers):
+    """To three URIs: one takes it, one refuses, and one shows a certificate that does not hold."""
     site = sites()
     servers = {}
-    for name, status in (("good", 201), ("bad", 500)):
+    for name, status, authority in (("good", 201, None), ("bad", 500, None),
+                                    ("false", 201, strangers)):
         host, address = f"{name}.{site.domain}", network.address()
         network.nameserver.add(host, "A", address)
-        servers[name] = network.keep(ReportServer(address, site.certificate(host), status))
+        certificate = site.certificate(host, authority=authority)
+        servers[name] = network.keep(ReportServer(address, certificate, status))
     uris = {name: f"https://{name}.{site.domain}/v1/tls?of={name}" for name in servers}
     site.publish(f"_smtp._tls.{site.domain}", "TXT",
-                 f'"v=TLSRPTv1; rua={uris["good"]},{uris["bad"]}"')
+                 f'"v=TLSRPTv1; rua={",".join(uris.values())}"')
     site.server(certificate=site.certificate())
     send(posthorn, account, site.user())
     left(posthorn, site.user())
 
     def posted():
         posthorn.mailctl("tls-report", "send", "--today")
-        return all(server.posted for server in servers.values())
+        return servers["good"].posted and servers["bad"].posted
     wait_until(posted, "both get a report", 120)
     left(posthorn, uris["good"])
-    for name, server in servers.items():
-        path, content_type, octets = server.posted[0]
+    for name in ("good", "bad"):
+        path, content_type, octets = servers[name].posted[0]
         assert (path, content_type) == (f"/v1/tls?of={name}", "application/tlsrpt+gzip")
         report = json.loads(gzip.decompress(octets))
         assert report["organization-name"] == "example.org"
         assert report["policies"][0]["policy"]["policy-domain"] == site.domain
         assert report["policies"][0]["summary"]["total-successful-session-count"] >= 1
     assert log(posthorn, uris["good"])[0]["event"] == "delivered"
-    deferred(posthorn, uris["bad"])
-    posthorn.mailctl("queue", "remove", f"--to={uris['bad']}")
+    for name in ("bad", "false"):
+        deferred(posthorn, uris[name])
+        posthorn.mailctl("queue", "remove", f"--to={uris[name]}")
+    assert not servers["false"].posted

@@ -28,8 +28,6 @@ SUITES = {
     "component": native.component,
     "fuzz": native.fuzz,
 }
-# Begun beside these suites, if they are among those that run.
-BESIDE = {"e2e": ("build-asan", builds.asan_begun), "unit": ("fuzz", native.fuzzing)}
 
 
 def run_suite(name):
@@ -63,9 +61,8 @@ def main(names):
     names = names or list(SUITES)
     results = []
     for name in names:
-        other, begin = BESIDE.get(name, (None, None))
-        if other in names:
-            begin()
+        if name == "e2e" and "build-asan" in names:
+            builds.asan_begun()
         results += run_suite(name)
     count = {outcome: sum(1 for each in results if each.outcome == outcome)
              for outcome in (PASSED, FAILED, SKIPPED)}

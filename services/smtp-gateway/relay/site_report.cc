@@ -10,8 +10,6 @@ namespace posthorn::relay {
 namespace {
 
 constexpr size_t kMostOctets = 4 << 20;
-// RFC 8460 6.5.
-constexpr char kReportType[] = "application/tlsrpt+gzip";
 
 asio::awaitable<absl::StatusOr<std::string>> ReadAll(client::Body& body) {
   std::string octets;
@@ -48,17 +46,17 @@ asio::awaitable<void> SiteRun::Post(Batch batch) {
     SettleAll(batch, BrokenBody(octets.status()));
     co_return;
   }
-  const auto url = ParseHttpsUrl(site_);
   auto file = mail::TlsReportFile(*octets);
-  if (!url.has_value() || !file.has_value()) {
+  if (!file.has_value()) {
     SettleAll(batch, Failed("5.6.0", "it is no report of TLS"));
     co_return;
   }
-  last_host_ = url->host;
-  const auto response = co_await workers_.post(*url, kReportType, *std::move(file));
+  last_host_ = report_url_->host;
+  const auto response =
+      co_await workers_.post(*report_url_, mail::kTlsReportType, *std::move(file));
   metrics::CountMessages(1);
   if (response.ok()) {
-    SettleAll(batch, ByResponse(url->host, *response));
+    SettleAll(batch, ByResponse(last_host_, *response));
     NoteSite(v1::FinishWorkRequest::SITE_GOOD, "");
     co_return;
   }

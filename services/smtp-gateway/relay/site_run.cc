@@ -51,6 +51,7 @@ SiteRun::SiteRun(const Workers& workers, WorkerContext& context, v1::Work work,
     : workers_(workers),
       context_(context),
       site_(work.slot().site()),
+      report_url_(ParseHttpsUrl(site_)),
       key_(IdleSessions::KeyOf(work)),
       renew_every_(std::min(workers.options.renew_every, LeaseOf(work.slot()) / 3)),
       renewal_(context.executor, renew_every_),
@@ -155,7 +156,7 @@ asio::awaitable<void> SiteRun::SendNext() {
   if (batch.recipients.empty()) {
     co_return;
   }
-  if (ParseHttpsUrl(site_).has_value()) {
+  if (report_url_.has_value()) {
     co_await Post(std::move(batch));
     co_return;
   }

@@ -54,6 +54,7 @@ class SiteRun : public std::enable_shared_from_this<SiteRun> {
   // Untried if a drain begins before it is known.
   asio::awaitable<ConnectResult> FindSession(TlsDemand demand);
   asio::awaitable<void> Send(Batch batch);
+  // The batch's report goes to report_url_.
   asio::awaitable<void> Post(Batch batch);
   asio::awaitable<bool> Fetch(Batch& batch);
   asio::awaitable<void> Disconnect();
@@ -83,7 +84,8 @@ class SiteRun : public std::enable_shared_from_this<SiteRun> {
   const Workers& workers_;
   WorkerContext& context_;
   const std::string site_;
-  const std::string key_;  // of its sessions
+  const std::optional<HttpsUrl> report_url_;  // the site takes reports, not mail
+  const std::string key_;                     // of its sessions
   v1::Slot slot_;
   bool slot_held_ = true;
   bool slot_lost_ = false;  // somebody else may have it
