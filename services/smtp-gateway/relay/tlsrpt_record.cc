@@ -52,7 +52,9 @@ std::optional<std::string> AddressOf(absl::string_view uri) {
   if (!address.ok() || address->domain.empty() || address->IsInternational()) {
     return std::nullopt;
   }
-  return address->ToString();
+  // Receivers are kept with spaces between them; a quoted local part may have some.
+  std::string text = address->ToString();
+  return absl::StrContains(text, ' ') ? std::nullopt : std::optional(std::move(text));
 }
 
 // The value of rua; nothing if the text is no record.

@@ -27,9 +27,9 @@ TEST(TlsReportAddresses, WhatIsUnclearAsksForNothing) {
   for (const char* text :
        {"v=TLSRPTv1", "v=TLSRPTv2; rua=mailto:a@example.net", "v=TLSRPTv1; rua=http://example.net/",
         "v=TLSRPTv1; rua=https:", "v=TLSRPTv1; rua=https://u@example.net/",
-        "v=TLSRPTv1; rua=mailto:", "v=TLSRPTv1; rua=mailto:postmaster",
-        "v=TLSRPTv1; rua=a@example.net", "v=TLSRPTv1; rua=mailto:a%0d%0a@example.net",
-        "rua=mailto:a@example.net; v=TLSRPTv1;"}) {
+        "v=TLSRPTv1; rua=mailto:", "v=TLSRPTv1; rua=mailto:\"a b\"@example.net",
+        "v=TLSRPTv1; rua=mailto:postmaster", "v=TLSRPTv1; rua=a@example.net",
+        "v=TLSRPTv1; rua=mailto:a%0d%0a@example.net", "rua=mailto:a@example.net; v=TLSRPTv1;"}) {
     EXPECT_THAT(TlsReportAddresses({text}), IsEmpty()) << text;
   }
 }
